@@ -1,0 +1,55 @@
+package sluice;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.List;
+import sluice.spi.Backends;
+
+/// Where sockets, pollers and loops come from: one way of asking the operating system.
+///
+/// Sources of different backends cannot be watched together. Thread-safe.
+public interface Backend {
+  /// Returns the most capable backend that works here. When a better one cannot run, one log line
+  /// says so with the reason, once.
+  static Backend best() {
+    return Backends.best();
+  }
+
+  /// Returns the backend called `name`: `epoll` or `nio`.
+  ///
+  /// @throws IllegalArgumentException if there is no such backend; the message lists those there
+  ///   are
+  /// @throws UnsupportedOperationException if it cannot run here; the message says why
+  static Backend of(String name) {
+    return Backends.of(name);
+  }
+
+  /// Returns every backend that works here, best first.
+  static List<Backend> available() {
+    return Backends.available();
+  }
+
+  /// Returns the name [#of] takes.
+  String name();
+
+  /// Opens a listener that accepts at once: on an `InetSocketAddress` (port 0 picks one) or a
+  /// `UnixDomainSocketAddress`. Addresses of closed connections do not block it (`SO_REUSEADDR`).
+  ///
+  /// @param backlog how many connections may wait to be accepted; the system may cut it
+  /// @throws IllegalArgumentException if the address is unresolved or of an unknown kind, or
+  ///   `backlog` is not positive
+  /// @throws java.net.BindException if the address is taken, not of this machine or not permitted
+  Listener listen(SocketAddress address, int backlog) throws IOException;
+
+  /// Begins to connect. The socket is writable when the outcome is known, which
+  /// [StreamSocket#finishConnect] tells.
+  ///
+  /// @throws IllegalArgumentException if the address is unresolved or of an unknown kind
+  StreamSocket connect(SocketAddress remote) throws IOException;
+
+  /// Opens a poller.
+  <A> Poller<A> openPoller() throws IOException;
+
+  /// Starts an event loop on a platform thread of its own, called `name`.
+  EventLoop openLoop(String name) throws IOException;
+}

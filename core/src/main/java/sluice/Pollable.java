@@ -1,0 +1,26 @@
+package sluice;
+
+import java.net.SocketAddress;
+
+/// Something whose readiness can be watched, by [Select#select], a [Poller] or an [EventLoop].
+///
+/// Belongs to one thread at a time, except [#close], which any thread may call: it ends every wait
+/// for this source. No method waits.
+public sealed interface Pollable extends AutoCloseable permits Listener, StreamSocket {
+  /// Returns the backend that made this source. Only that backend can watch it.
+  Backend backend();
+
+  /// Tells whether [#close] has not been called.
+  boolean isOpen();
+
+  /// Returns the address this source is bound to, as the system reports it.
+  ///
+  /// @throws ClosedPollableException if this source is closed
+  SocketAddress localAddress() throws java.io.IOException;
+
+  /// Closes this source; a second call does nothing. Calls in progress in other threads end with
+  /// [ClosedPollableException], and the system's descriptor is freed by the last of them, so that a
+  /// reused number is never touched.
+  @Override
+  void close();
+}

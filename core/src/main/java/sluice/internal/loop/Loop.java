@@ -1,0 +1,344 @@
+package sluice.internal.loop;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import sluice.ClosedPollableException;
+import sluice.EventLoop;
+import sluice.Interest;
+import sluice.Pollable;
+import sluice.Watcher;
+import sluice.spi.BackendProvider;
+import sluice.spi.Chunk;
+import sluice.spi.ChunkPool;
+import sluice.spi.Completions;
+import sluice.spi.Driver;
+import sluice.spi.Durations;
+import sluice.spi.Host;
+import sluice.spi.Status;
+import sluice.spi.StreamBase;
+
+/// The event loop, one turn at a time: tasks, timers, then the driver, which waits and calls back.
+///
+/// [#execute], [#schedule], [#watch], [#inLoop] and [#close] are thread-safe; the rest is confined
+/// to the loop.
+public final class Loop implements EventLoop, Completions {
+  private static final System.Logger LOG = System.getLogger("sluice");
+
+  /// Tasks that may wait; more are rejected.
+  private static final int TASKS_MAX = 1 << 16;
+
+  /// Tasks and timers that run before sockets are looked at again.
+  private static final int TASKS_PER_TURN = 1024;
+
+  private final BackendProvider backend;
+  private final Host host;
+  private final String name;
+  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger taskCount = new AtomicInteger();
+  private final CompletableFuture<Void> started = new CompletableFuture<>();
+  private final CompletableFuture<Void> terminated = new CompletableFuture<>();
+  private final Handles handles = new Handles();
+  private final Timers timers = new Timers();
+  private final ChunkPool chunks = new ChunkPool();
+  private volatile @Nullable Driver driver;
+  private volatile boolean closing;
+  private volatile boolean ended;
+  private boolean endpointsTold;
+
+  private Loop(BackendProvider backend, String name) {
+    this.backend = backend;
+    this.host = backend.host();
+    this.name = name;
+  }
+
+  /// Starts a loop on a thread of the backend's host and waits until it runs.
+  ///
+  /// @throws IOException if its driver could not be opened
+  public static Loop start(BackendProvider backend, String name) throws IOException {
+    Loop loop = new Loop(backend, name);
+    loop.host.startLoop(name, loop, loop::turn);
+    try {
+      loop.host.await(loop.started);
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+    }
+    return loop;
+  }
+
+  private boolean turn() {
+    try {
+      Driver current = driver;
+      if (current == null) {
+        return openDriver();
+      }
+      runTasks();
+      runTimers();
+      if (closing && closed()) {
+        return false;
+      }
+      boolean more = !tasks.isEmpty() || (closing && handles.attached() == 0);
+      int result = current.run(more ? host.nanoTime() : timers.nextDeadline(), this);
+      if (result < 0) {
+        throw Status.toException(result, "driver of " + name, current.failure());
+      }
+      return true;
+    } catch (Throwable t) {
+      die(t);
+      return false;
+    }
+  }
+
+  private boolean openDriver() {
+    try {
+      driver = backend.openDriver();
+      started.complete(null);
+      return true;
+    } catch (IOException | RuntimeException e) {
+      started.completeExceptionally(e);
+      ended = true;
+      terminated.complete(null);
+      return false;
+    }
+  }
+
+  private void runTasks() {
+    for (int i = 0; i < TASKS_PER_TURN; i++) {
+      Runnable task = tasks.poll();
+      if (task == null) {
+        return;
+      }
+      taskCount.decrementAndGet();
+      guard(task);
+    }
+  }
+
+  private void runTimers() {
+    if (timers.nextDeadline() == Durations.FOREVER) {
+      return;
+    }
+    long now = host.nanoTime();
+    long order = timers.order();
+    for (int i = 0; i < TASKS_PER_TURN; i++) {
+      Runnable task = timers.pollDue(now, order);
+      if (task == null) {
+        return;
+      }
+      guard(task);
+    }
+  }
+
+  /// Runs code that is not ours: whatever it throws, the loop goes on.
+  void guard(Runnable code) {
+    try {
+      code.run();
+    } catch (Throwable t) {
+      LOG.log(System.Logger.Level.ERROR, "loop.callback_failed loop=" + name, t);
+    }
+  }
+
+  /// Ends the loop if nothing is left to do; otherwise asks the endpoints, once, to come to an end.
+  private boolean closed() {
+    if (!endpointsTold) {
+      endpointsTold = true;
+      handles.forEach(Endpoint::loopClosing);
+    }
+    if (handles.attached() > 0 || !tasks.isEmpty()) {
+      return false;
+    }
+    end();
+    terminated.complete(null);
+    return true;
+  }
+
+  private void die(Throwable cause) {
+    LOG.log(System.Logger.Level.ERROR, "loop.died loop=" + name, cause);
+    end();
+    terminated.completeExceptionally(cause);
+  }
+
+  private void end() {
+    ended = true;
+    Driver current = driver;
+    if (current != null) {
+      current.close();
+    }
+  }
+
+  /// Completes when the loop has ended; exceptionally if it died.
+  public CompletableFuture<Void> terminated() {
+    return terminated;
+  }
+
+  /// Returns the driver.
+  public Driver driver() {
+    return Objects.requireNonNull(driver);
+  }
+
+  /// Returns this loop's chunks.
+  public ChunkPool chunks() {
+    return chunks;
+  }
+
+  /// Returns the host's clock.
+  public long nanoTime() {
+    return host.nanoTime();
+  }
+
+  /// Gives `endpoint` a handle for its operations.
+  public long attach(Endpoint endpoint) {
+    return handles.attach(endpoint);
+  }
+
+  /// Takes a handle back. Its operations must have ended.
+  public void detach(long handle) {
+    handles.detach(handle);
+  }
+
+  /// Returns how many completions came for handles that were detached already.
+  public long staleCompletions() {
+    return handles.stale();
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    Objects.requireNonNull(task, "task");
+    if (ended || (closing && (!inLoop() || endpointsTold))) {
+      throw closedException();
+    }
+    if (taskCount.incrementAndGet() > TASKS_MAX) {
+      taskCount.decrementAndGet();
+      throw new RejectedExecutionException(
+          TASKS_MAX + " tasks are waiting for the loop " + name + " already");
+    }
+    tasks.add(task);
+    if (!inLoop()) {
+      if (ended && tasks.remove(task)) {
+        throw closedException(); // it ended between the check and now
+      }
+      driver().wakeup();
+    }
+  }
+
+  private RejectedExecutionException closedException() {
+    return new RejectedExecutionException("the loop " + name + " is closed");
+  }
+
+  @Override
+  public Registration schedule(Duration delay, Runnable task) {
+    Objects.requireNonNull(task, "task");
+    Timers.Timer timer = timers.create(task, Durations.saturatedNanos(delay), host.nanoTime());
+    if (inLoop()) {
+      timers.add(timer);
+    } else {
+      execute(() -> timers.add(timer));
+    }
+    return timer;
+  }
+
+  @Override
+  public Registration watch(Pollable source, Interest interest, Watcher watcher)
+      throws ClosedPollableException {
+    if (!source.backend().equals(backend)) {
+      throw new IllegalArgumentException(
+          source
+              + " belongs to the backend "
+              + source.backend().name()
+              + ", this loop to "
+              + backend.name());
+    }
+    backend.checkInterest(interest.mask());
+    if (!source.isOpen()) {
+      throw ClosedPollableException.of(source);
+    }
+    Watch watch = new Watch(this, source, interest, watcher);
+    if (inLoop()) {
+      watch.start();
+    } else {
+      execute(watch::start);
+    }
+    return watch;
+  }
+
+  @Override
+  public boolean inLoop() {
+    return host.inLoop(this);
+  }
+
+  @Override
+  public void close() {
+    if (inLoop()) {
+      throw new IllegalStateException(
+          "close called on the loop " + name + " itself, which would wait for ever");
+    }
+    closeLater();
+    try {
+      host.await(terminated);
+    } catch (CompletionException _) {
+      // it died; terminated() and the log have the cause
+    }
+  }
+
+  /// Begins [#close] without waiting; see [#terminated].
+  public void closeLater() {
+    closing = true;
+    Driver current = driver;
+    if (current != null && !ended) {
+      current.wakeup();
+    }
+  }
+
+  @Override
+  public void accepted(long handle, StreamBase connection) {
+    Endpoint endpoint = handles.get(handle);
+    if (endpoint != null) {
+      endpoint.accepted(connection);
+    } else {
+      connection.close();
+    }
+  }
+
+  @Override
+  public void received(long handle, Chunk lent) {
+    Endpoint endpoint = handles.get(handle);
+    if (endpoint != null) {
+      endpoint.received(lent);
+    }
+  }
+
+  @Override
+  public void sent(long handle, int result) {
+    Endpoint endpoint = handles.get(handle);
+    if (endpoint != null) {
+      endpoint.sent(result);
+    }
+  }
+
+  @Override
+  public void polled(long handle, int readiness) {
+    Endpoint endpoint = handles.get(handle);
+    if (endpoint != null) {
+      endpoint.polled(readiness);
+    }
+  }
+
+  @Override
+  public void finished(long handle, int operation, int status) {
+    Endpoint endpoint = handles.get(handle);
+    if (endpoint != null) {
+      endpoint.finished(operation, status);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "EventLoop[" + backend.name() + " " + name + "]";
+  }
+}

@@ -1,0 +1,141 @@
+package sluice.internal.nio;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.UnresolvedAddressException;
+import org.jspecify.annotations.Nullable;
+import sluice.EventLoop;
+import sluice.Listener;
+import sluice.Pollable;
+import sluice.Poller;
+import sluice.StreamSocket;
+import sluice.internal.loop.Loop;
+import sluice.internal.loop.SystemHost;
+import sluice.internal.readiness.ReadinessDriver;
+import sluice.spi.Addresses;
+import sluice.spi.BackendProvider;
+import sluice.spi.Driver;
+import sluice.spi.Host;
+import sluice.spi.Status;
+
+/// The portable backend: works everywhere, knows no exceptional condition.
+public final class NioBackend implements BackendProvider {
+  private final NioSelect select = new NioSelect(this);
+
+  /// For `ServiceLoader`.
+  public NioBackend() {}
+
+  @Override
+  public String name() {
+    return "nio";
+  }
+
+  @Override
+  public int preference() {
+    return 0;
+  }
+
+  @Override
+  public @Nullable String refusal() {
+    return null;
+  }
+
+  @Override
+  public Host host() {
+    return SystemHost.INSTANCE;
+  }
+
+  @Override
+  public Listener listen(SocketAddress address, int backlog) throws IOException {
+    Addresses.checkListen(address, backlog);
+    ServerSocketChannel channel = ServerSocketChannel.open(family(address));
+    try {
+      channel.configureBlocking(false);
+      if (address instanceof InetSocketAddress) {
+        channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      }
+      channel.bind(address, backlog);
+      return new NioListener(this, channel);
+    } catch (IOException e) {
+      closeQuietly(channel);
+      int status = NioStatus.of(e);
+      throw Status.toException(status, "listen on " + Addresses.format(address), e);
+    }
+  }
+
+  @Override
+  public StreamSocket connect(SocketAddress remote) throws IOException {
+    Addresses.checkConnect(remote);
+    SocketChannel channel = SocketChannel.open(family(remote));
+    try {
+      channel.configureBlocking(false);
+      if (remote instanceof InetSocketAddress) {
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      }
+      boolean connected = channel.connect(remote);
+      return NioStream.ofConnecting(this, channel, remote, connected);
+    } catch (IOException | UnresolvedAddressException e) {
+      closeQuietly(channel);
+      int status = NioStatus.of(e);
+      IOException cause = e instanceof IOException io ? io : new IOException(e);
+      throw Status.toException(status, "connect to " + Addresses.format(remote), cause);
+    }
+  }
+
+  private static ProtocolFamily family(SocketAddress address) {
+    return switch (address) {
+      case UnixDomainSocketAddress _ -> StandardProtocolFamily.UNIX;
+      case InetSocketAddress inet when inet.getAddress() instanceof java.net.Inet6Address ->
+          StandardProtocolFamily.INET6;
+      default -> StandardProtocolFamily.INET;
+    };
+  }
+
+  @Override
+  public <A> Poller<A> openPoller() throws IOException {
+    return new NioPoller<>(this);
+  }
+
+  @Override
+  public EventLoop openLoop(String name) throws IOException {
+    return Loop.start(this, name);
+  }
+
+  @Override
+  public Driver openDriver() throws IOException {
+    return new ReadinessDriver(this);
+  }
+
+  @Override
+  public int select(Pollable[] sources, int[] interests, int[] readiness, long timeoutNanos)
+      throws IOException {
+    return select.select(sources, interests, readiness, timeoutNanos);
+  }
+
+  @Override
+  public void checkInterest(int interest) {
+    if ((interest & 4) != 0) {
+      throw new UnsupportedOperationException(
+          "the backend nio has no exceptional condition: java.nio cannot see urgent data;"
+              + " use epoll");
+    }
+  }
+
+  static void closeQuietly(@Nullable Closeable closeable) {
+    if (closeable != null) {
+      try {
+        closeable.close();
+      } catch (IOException _) {
+        // nothing is left to do with it
+      }
+    }
+  }
+}

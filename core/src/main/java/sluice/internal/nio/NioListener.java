@@ -1,0 +1,76 @@
+package sluice.internal.nio;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+import sluice.spi.ListenerBase;
+import sluice.spi.Status;
+import sluice.spi.StreamBase;
+
+/// A listener on a `ServerSocketChannel`.
+final class NioListener extends ListenerBase implements NioSource {
+  private final ServerSocketChannel channel;
+  private final SocketAddress local;
+  private @Nullable IOException failure;
+
+  NioListener(NioBackend backend, ServerSocketChannel channel) throws IOException {
+    super(backend);
+    this.channel = channel;
+    local = channel.getLocalAddress();
+  }
+
+  @Override
+  protected @Nullable StreamBase doAccept() {
+    SocketChannel accepted = null;
+    try {
+      accepted = channel.accept();
+      return accepted == null
+          ? noConnection(Status.AGAIN)
+          : NioStream.ofConnected((NioBackend) backend(), accepted);
+    } catch (IOException e) {
+      NioBackend.closeQuietly(accepted);
+      failure = e;
+      return noConnection(NioStatus.of(e));
+    }
+  }
+
+  @Override
+  public SelectableChannel channel() {
+    return channel;
+  }
+
+  @Override
+  public int operations(int interest) {
+    return (interest & 1) != 0 ? SelectionKey.OP_ACCEPT : 0;
+  }
+
+  @Override
+  public int readiness(int interest, int readyOperations) {
+    return (readyOperations & SelectionKey.OP_ACCEPT) != 0 ? interest & 1 : 0;
+  }
+
+  @Override
+  public SocketAddress localAddress() throws IOException {
+    requireOpen();
+    return local;
+  }
+
+  @Override
+  public @Nullable IOException failure() {
+    return failure;
+  }
+
+  @Override
+  protected void free() {
+    NioBackend.closeQuietly(channel);
+  }
+
+  @Override
+  public String toString() {
+    return "Listener[nio " + local + "]";
+  }
+}

@@ -1,0 +1,134 @@
+package sluice.internal.nio;
+
+import java.io.IOException;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import sluice.ReadyHandler;
+import sluice.spi.Durations;
+import sluice.spi.PollerBase;
+
+/// A poller on a `Selector`.
+///
+/// Two habits of selectors are hidden: a cancelled key occupies its channel until the next select,
+/// so registering again flushes first; and connect is an operation of its own that turns into
+/// write.
+final class NioPoller<A> extends PollerBase<A> {
+  private final Selector selector;
+
+  /// Registrations whose write interest is still a connect interest.
+  private final List<Registration<A>> connecting = new ArrayList<>();
+
+  private @Nullable SelectionKey[] batch = new @Nullable SelectionKey[64];
+
+  NioPoller(NioBackend backend) throws IOException {
+    super(backend);
+    selector = Selector.open();
+  }
+
+  @Override
+  protected void add(Registration<A> registration) throws IOException {
+    NioSource source = (NioSource) registration.source();
+    if (source.channel().keyFor(selector) != null) {
+      selector.selectNow();
+    }
+    int operations = source.operations(registration.interest());
+    registration.key(source.channel().register(selector, operations, registration));
+    noteConnecting(registration, operations);
+  }
+
+  @Override
+  protected void change(Registration<A> registration) {
+    NioSource source = (NioSource) registration.source();
+    int operations = source.operations(registration.interest());
+    key(registration).interestOps(operations);
+    noteConnecting(registration, operations);
+  }
+
+  private void noteConnecting(Registration<A> registration, int operations) {
+    connecting.remove(registration);
+    if ((operations & SelectionKey.OP_CONNECT) != 0) {
+      connecting.add(registration);
+    }
+  }
+
+  @Override
+  protected void remove(Registration<A> registration) {
+    connecting.remove(registration);
+    key(registration).cancel();
+  }
+
+  @Override
+  protected int await(long timeoutNanos, ReadyHandler<? super A> handler) throws IOException {
+    for (int i = connecting.size() - 1; i >= 0; i--) {
+      refreshConnecting(connecting.get(i));
+    }
+    if (timeoutNanos == 0) {
+      selector.selectNow();
+    } else if (timeoutNanos == Durations.FOREVER) {
+      selector.select();
+    } else {
+      selector.select(Durations.ceilMillis(timeoutNanos, Integer.MAX_VALUE));
+    }
+    // Copied first: a handler may register, which may select, which changes the selected keys.
+    int size = selector.selectedKeys().size();
+    batch = selector.selectedKeys().toArray(batch);
+    selector.selectedKeys().clear();
+    int told = 0;
+    for (int i = 0; i < size; i++) {
+      SelectionKey key = Objects.requireNonNull(batch[i]);
+      batch[i] = null;
+      told += tell(key, handler);
+    }
+    return told;
+  }
+
+  @SuppressWarnings("unchecked") // only add() attaches
+  private int tell(SelectionKey key, ReadyHandler<? super A> handler) {
+    Registration<A> registration = (Registration<A>) key.attachment();
+    int mask;
+    try {
+      mask = ((NioSource) registration.source()).readiness(registration.interest(), key.readyOps());
+    } catch (CancelledKeyException _) {
+      return 0; // unregistered or closed during this batch
+    }
+    return dispatch(registration, mask, handler);
+  }
+
+  private void refreshConnecting(Registration<A> registration) {
+    NioSource source = (NioSource) registration.source();
+    int operations = source.operations(registration.interest());
+    try {
+      if (key(registration).interestOps() != operations) {
+        key(registration).interestOps(operations);
+        connecting.remove(registration);
+      }
+    } catch (CancelledKeyException _) {
+      connecting.remove(registration);
+    }
+  }
+
+  private static SelectionKey key(Registration<?> registration) {
+    return (SelectionKey) Objects.requireNonNull(registration.key());
+  }
+
+  /// A closed channel keeps its descriptor until its key is flushed, so the selector must turn.
+  @Override
+  protected void sourceClosedElsewhere() {
+    selector.wakeup();
+  }
+
+  @Override
+  protected void wake() {
+    selector.wakeup();
+  }
+
+  @Override
+  protected void free() throws IOException {
+    selector.close();
+  }
+}

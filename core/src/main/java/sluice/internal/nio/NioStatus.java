@@ -1,0 +1,55 @@
+package sluice.internal.nio;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
+import java.util.Locale;
+import sluice.spi.Status;
+
+/// Turns the exceptions of NIO into the codes of the seam. The JDK keeps no error number, so the
+/// words of the system are what there is to go by.
+final class NioStatus {
+  private NioStatus() {}
+
+  static int of(Exception failure) {
+    String text = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
+    return switch (failure) {
+      case ClosedChannelException _, NotYetConnectedException _ -> Status.INVALID;
+      case NoRouteToHostException _ -> Status.UNREACHABLE;
+      case BindException _ when text.contains("in use") -> Status.IN_USE;
+      case BindException _ when text.contains("denied") -> Status.DENIED;
+      case ConnectException _ when text.contains("refused") -> Status.REFUSED;
+      case ConnectException _ when text.contains("timed out") -> Status.TIMED_OUT;
+      case IOException _ -> ofText(text);
+      default -> Status.OTHER;
+    };
+  }
+
+  private static int ofText(String text) {
+    if (text.contains("reset")) {
+      return Status.RESET;
+    }
+    if (text.contains("broken pipe")) {
+      return Status.PIPE;
+    }
+    if (text.contains("timed out")) {
+      return Status.TIMED_OUT;
+    }
+    if (text.contains("unreachable")) {
+      return Status.UNREACHABLE;
+    }
+    if (text.contains("too many open files")) {
+      return Status.NO_DESCRIPTORS;
+    }
+    if (text.contains("cannot allocate memory") || text.contains("no buffer space")) {
+      return Status.NO_MEMORY;
+    }
+    if (text.contains("permission denied")) {
+      return Status.DENIED;
+    }
+    return text.contains("refused") ? Status.REFUSED : Status.OTHER;
+  }
+}

@@ -1,0 +1,2 @@
+/// The portable backend, on `java.nio.channels`.
+package sluice.internal.nio;

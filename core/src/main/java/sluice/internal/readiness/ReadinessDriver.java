@@ -1,0 +1,353 @@
+package sluice.internal.readiness;
+
+import static sluice.spi.Operations.ACCEPT;
+import static sluice.spi.Operations.CONNECT;
+import static sluice.spi.Operations.POLL;
+import static sluice.spi.Operations.RECEIVE;
+import static sluice.spi.Operations.SEND;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import sluice.Interest;
+import sluice.Pollable;
+import sluice.Readiness;
+import sluice.ReadyHandler;
+import sluice.spi.BackendProvider;
+import sluice.spi.Chunk;
+import sluice.spi.Completions;
+import sluice.spi.Driver;
+import sluice.spi.Durations;
+import sluice.spi.Host;
+import sluice.spi.ListenerBase;
+import sluice.spi.PollerBase;
+import sluice.spi.Status;
+import sluice.spi.StreamBase;
+
+/// Completions on top of a poller: wait until a source is ready, then do the call.
+///
+/// - **Interest is lazy.** Operations only note what they want; just before it waits, [#run] tells
+///   the poller about the sources whose interest really changed. A receive that ends by credit and
+///   is submitted again costs no kernel call.
+/// - **Nothing wanted, nothing registered.** An error or hang-up is reported whatever the interest,
+///   so a source without operations would spin if it stayed registered. The next operation
+///   registers it again and, level-triggered, finds what happened meanwhile.
+/// - **Hints are only hints.** An error or hang-up means "do the call": the call tells.
+/// - **One receive per source and turn**, so that a flooder cannot starve the others.
+public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriver.Slot> {
+  private static final int RECEIVE_BYTES = 64 * 1024;
+
+  /// Connections that died in the queue are skipped, but not for ever.
+  private static final int DEAD_ACCEPTS_MAX = 64;
+
+  private static final int HANGUP_OR_ERROR = 24;
+
+  /// What is in progress for one handle.
+  static final class Slot {
+    final long handle;
+    final Pollable source;
+    int active;
+    int receiveCredit;
+    int acceptCredit;
+    int pollInterest;
+
+    /// What the poller watches for; 0 if it does not know the source.
+    int registered;
+
+    boolean dirty;
+
+    Slot(long handle, Pollable source) {
+      this.handle = handle;
+      this.source = source;
+    }
+
+    int wanted() {
+      int wanted = (active & (RECEIVE | ACCEPT)) != 0 ? 1 : 0;
+      if ((active & (SEND | CONNECT)) != 0) {
+        wanted |= 2;
+      }
+      return (active & POLL) != 0 ? wanted | pollInterest : wanted;
+    }
+  }
+
+  private record Final(long handle, int operation, int status) {}
+
+  private final Host host;
+  private final PollerBase<Slot> poller;
+  private final Chunk scratch = Chunk.shared(RECEIVE_BYTES);
+  private final List<Slot> dirty = new ArrayList<>();
+  private List<Final> finals = new ArrayList<>();
+  private List<Final> delivering = new ArrayList<>();
+  private @Nullable Slot[] slots = new @Nullable Slot[64];
+  private @Nullable Completions sink;
+  private @Nullable IOException failure;
+
+  /// Opens a driver on a poller of `backend`.
+  public ReadinessDriver(BackendProvider backend) throws IOException {
+    host = backend.host();
+    poller = (PollerBase<Slot>) backend.<Slot>openPoller();
+  }
+
+  @Override
+  public void accept(long handle, ListenerBase listener, int credit) {
+    begin(handle, listener, ACCEPT).acceptCredit = credit;
+  }
+
+  @Override
+  public void connect(long handle, StreamBase socket) {
+    begin(handle, socket, CONNECT);
+  }
+
+  @Override
+  public void receive(long handle, StreamBase socket, int credit) {
+    begin(handle, socket, RECEIVE).receiveCredit = credit;
+  }
+
+  @Override
+  public int send(long handle, StreamBase socket, Chunk data) {
+    int result = socket.trySend(data.buffer());
+    if (result == Status.AGAIN) {
+      begin(handle, socket, SEND);
+    }
+    return result;
+  }
+
+  @Override
+  public void poll(long handle, Pollable source, int interest) {
+    begin(handle, source, POLL).pollInterest = interest;
+  }
+
+  private Slot begin(long handle, Pollable source, int operation) {
+    int index = (int) (handle & 0xFF_FFFF);
+    if (index >= slots.length) {
+      slots = Arrays.copyOf(slots, Math.max(index + 1, slots.length * 2));
+    }
+    Slot slot = slots[index];
+    if (slot == null || slot.handle != handle) {
+      slot = new Slot(handle, source);
+      slots[index] = slot;
+    }
+    if ((slot.active & operation) != 0) {
+      throw new IllegalStateException("operation " + operation + " is in progress already");
+    }
+    slot.active |= operation;
+    touch(slot);
+    return slot;
+  }
+
+  private void touch(Slot slot) {
+    if (!slot.dirty) {
+      slot.dirty = true;
+      dirty.add(slot);
+    }
+  }
+
+  @Override
+  public void cancel(long handle, int operations) {
+    int index = (int) (handle & 0xFF_FFFF);
+    Slot slot = index < slots.length ? slots[index] : null;
+    if (slot != null && slot.handle == handle) {
+      endAll(slot, operations & slot.active, Status.CANCELLED);
+    }
+  }
+
+  private void endAll(Slot slot, int operations, int status) {
+    if (operations == 0) {
+      return;
+    }
+    slot.active &= ~operations;
+    touch(slot);
+    for (int rest = operations; rest != 0; rest &= rest - 1) {
+      finals.add(new Final(slot.handle, Integer.lowestOneBit(rest), status));
+    }
+  }
+
+  @Override
+  public int run(long deadlineNanos, Completions completions) {
+    sink = completions;
+    try {
+      for (int i = 0; i < dirty.size(); i++) { // ending an operation may add to it
+        reconcile(dirty.get(i));
+      }
+      dirty.clear();
+      int count = poller.selectNanos(timeout(deadlineNanos), this);
+      return count + deliverFinals(completions);
+    } catch (IOException e) {
+      failure = e;
+      return Status.OTHER;
+    } finally {
+      sink = null;
+    }
+  }
+
+  private long timeout(long deadlineNanos) {
+    if (!finals.isEmpty()) {
+      return 0;
+    }
+    return deadlineNanos == Durations.FOREVER
+        ? Durations.FOREVER
+        : Math.max(0, deadlineNanos - host.nanoTime());
+  }
+
+  /// Tells the poller what this source is wanted for now.
+  private void reconcile(Slot slot) {
+    slot.dirty = false;
+    int wanted = slot.wanted();
+    if (!slot.source.isOpen()) {
+      endAll(slot, slot.active, Status.INVALID);
+      forget(slot);
+      return;
+    }
+    if (wanted == slot.registered) {
+      return;
+    }
+    try {
+      if (wanted == 0) {
+        poller.unregister(slot.source);
+      } else if (slot.registered == 0) {
+        poller.register(slot.source, Interest.ofMask(wanted), slot);
+      } else {
+        poller.modify(slot.source, Interest.ofMask(wanted));
+      }
+      slot.registered = wanted;
+    } catch (IOException e) {
+      failure = e;
+      slot.registered = 0;
+      endAll(slot, slot.active, slot.source.isOpen() ? Status.OTHER : Status.INVALID);
+    }
+  }
+
+  private void forget(Slot slot) {
+    int index = (int) (slot.handle & 0xFF_FFFF);
+    if (slots[index] == slot) {
+      slots[index] = null;
+    }
+  }
+
+  private int deliverFinals(Completions completions) {
+    if (finals.isEmpty()) {
+      return 0;
+    }
+    List<Final> now = finals;
+    finals = delivering; // those that these callbacks cause wait for the next turn
+    delivering = now;
+    for (Final f : now) {
+      completions.finished(f.handle, f.operation, f.status);
+    }
+    int count = now.size();
+    now.clear();
+    return count;
+  }
+
+  /// Does the calls for which a source is ready.
+  @Override
+  public void ready(Slot slot, Readiness readiness) {
+    int mask = readiness.mask();
+    boolean in = (mask & (1 | HANGUP_OR_ERROR)) != 0;
+    boolean out = (mask & (2 | HANGUP_OR_ERROR)) != 0;
+    // Each callback may cancel the operations after it, so each looks afresh.
+    if (out && (slot.active & CONNECT) != 0) {
+      finishConnect(slot);
+    }
+    if (in && (slot.active & ACCEPT) != 0) {
+      acceptSome(slot, (ListenerBase) slot.source);
+    }
+    if (in && (slot.active & RECEIVE) != 0) {
+      receiveOnce(slot, (StreamBase) slot.source);
+    }
+    if (out && (slot.active & SEND) != 0) {
+      end(slot, SEND);
+      completions().sent(slot.handle, 0);
+    }
+    if ((slot.active & POLL) != 0 && (mask & (slot.pollInterest | HANGUP_OR_ERROR)) != 0) {
+      end(slot, POLL);
+      completions().polled(slot.handle, mask & (slot.pollInterest | HANGUP_OR_ERROR));
+    }
+  }
+
+  private void finishConnect(Slot slot) {
+    int status = ((StreamBase) slot.source).tryFinishConnect();
+    if (status != Status.AGAIN) {
+      end(slot, CONNECT);
+      completions().finished(slot.handle, CONNECT, status);
+    }
+  }
+
+  private void acceptSome(Slot slot, ListenerBase listener) {
+    int dead = 0;
+    while ((slot.active & ACCEPT) != 0 && dead < DEAD_ACCEPTS_MAX) {
+      StreamBase connection = listener.tryAccept();
+      if (connection != null) {
+        slot.acceptCredit--;
+        completions().accepted(slot.handle, connection);
+        if (slot.acceptCredit == 0 && (slot.active & ACCEPT) != 0) {
+          end(slot, ACCEPT);
+          completions().finished(slot.handle, ACCEPT, Status.CREDIT);
+          return; // it may be submitted again already: for the next turn
+        }
+      } else if (listener.acceptStatus() == Status.RESET) {
+        dead++;
+      } else {
+        if (listener.acceptStatus() != Status.AGAIN) {
+          end(slot, ACCEPT);
+          completions().finished(slot.handle, ACCEPT, listener.acceptStatus());
+        }
+        return;
+      }
+    }
+  }
+
+  private void receiveOnce(Slot slot, StreamBase socket) {
+    scratch.buffer().clear();
+    int result = socket.tryReceive(scratch.buffer());
+    if (result == Status.AGAIN) {
+      return;
+    }
+    if (result <= 0) {
+      end(slot, RECEIVE);
+      completions().finished(slot.handle, RECEIVE, result);
+      return;
+    }
+    scratch.buffer().flip();
+    slot.receiveCredit -= result;
+    completions().received(slot.handle, scratch);
+    if (slot.receiveCredit <= 0 && (slot.active & RECEIVE) != 0) {
+      end(slot, RECEIVE);
+      completions().finished(slot.handle, RECEIVE, Status.CREDIT);
+    }
+  }
+
+  private void end(Slot slot, int operation) {
+    slot.active &= ~operation;
+    touch(slot);
+  }
+
+  private Completions completions() {
+    Completions current = sink;
+    if (current == null) {
+      throw new IllegalStateException("readiness outside of run");
+    }
+    return current;
+  }
+
+  @Override
+  public void wakeup() {
+    poller.wakeup();
+  }
+
+  @Override
+  public @Nullable IOException failure() {
+    return failure;
+  }
+
+  @Override
+  public void close() {
+    try {
+      poller.close();
+    } catch (IOException e) {
+      failure = e;
+    }
+  }
+}

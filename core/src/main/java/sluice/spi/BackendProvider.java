@@ -1,0 +1,41 @@
+package sluice.spi;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import sluice.Backend;
+import sluice.Pollable;
+
+/// A backend as Sluice sees it from inside. Found by `ServiceLoader`: constructing one must call
+/// nothing that can fail.
+public interface BackendProvider extends Backend {
+  /// Returns the rank among the backends; the highest that works is [Backend#best].
+  int preference();
+
+  /// Returns why this backend cannot run here, with what to do about it, or null if it can. Asked
+  /// once and remembered.
+  @Nullable String refusal();
+
+  /// Checks that this backend can watch for `interest`, a mask.
+  ///
+  /// @throws UnsupportedOperationException if it cannot; says why and what can
+  void checkInterest(int interest);
+
+  /// Returns where its loops get threads and time.
+  Host host();
+
+  /// Opens a driver. Called on the loop's thread.
+  Driver openDriver() throws IOException;
+
+  /// Looks which sources are ready, once, and waits at most `timeoutNanos` for the first.
+  ///
+  /// It may return 0 early: after an interrupt, after any pollable was closed, after a signal. A
+  /// source may appear more than once.
+  ///
+  /// @param sources open sources of this backend
+  /// @param interests the mask of what is asked of each, parallel to `sources`
+  /// @param readiness gets the answer for each: the part of the interest that holds
+  /// @param timeoutNanos 0 only looks, [Long#MAX_VALUE] waits for ever
+  /// @return how many are ready
+  int select(Pollable[] sources, int[] interests, int[] readiness, long timeoutNanos)
+      throws IOException;
+}

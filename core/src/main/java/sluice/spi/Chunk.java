@@ -1,0 +1,52 @@
+package sluice.spi;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/// A piece of off-heap memory with one owner at a time. Confined to the loop of its pool.
+///
+/// A chunk without a pool is *shared*: its owner lends it for the length of one callback and then
+/// overwrites it, so whoever needs the bytes longer copies them.
+public final class Chunk {
+  private final ByteBuffer buffer;
+  private final @Nullable ChunkPool pool;
+  private boolean free;
+
+  Chunk(ByteBuffer buffer, @Nullable ChunkPool pool) {
+    this.buffer = buffer;
+    this.pool = pool;
+  }
+
+  /// Returns a chunk of `capacity` bytes that its driver lends to one callback after another.
+  public static Chunk shared(int capacity) {
+    return new Chunk(ByteBuffer.allocateDirect(capacity), null);
+  }
+
+  /// Returns the bytes; position and limit are the owner's.
+  public ByteBuffer buffer() {
+    return buffer;
+  }
+
+  /// Tells whether the bytes are valid only during the current callback.
+  public boolean isShared() {
+    return pool == null;
+  }
+
+  /// Gives the chunk back to its pool. The caller must not touch it any more.
+  ///
+  /// @throws IllegalStateException if it was given back already, or is shared
+  public void release() {
+    ChunkPool owner = pool;
+    if (owner == null || free) {
+      throw new IllegalStateException(owner == null ? "chunk is shared" : "chunk released twice");
+    }
+    free = true;
+    owner.put(this);
+  }
+
+  Chunk take() {
+    free = false;
+    buffer.clear();
+    return this;
+  }
+}

@@ -1,0 +1,41 @@
+package sluice.spi;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+
+/// The chunks of one loop. Confined to it.
+///
+/// Memory is taken from the system a slab at a time and kept until the loop ends: direct buffers
+/// that come and go are freed late by the garbage collector, and run out while most of them are
+/// garbage.
+public final class ChunkPool {
+  /// The size of every pooled chunk.
+  public static final int CHUNK_BYTES = 16 * 1024;
+
+  private static final int CHUNKS_PER_SLAB = 16;
+
+  private final ArrayDeque<Chunk> free = new ArrayDeque<>();
+  private int outstanding;
+
+  /// Takes a chunk, empty and with its whole capacity before it. The caller owns it.
+  public Chunk take() {
+    if (free.isEmpty()) {
+      ByteBuffer slab = ByteBuffer.allocateDirect(CHUNK_BYTES * CHUNKS_PER_SLAB);
+      for (int i = 0; i < CHUNKS_PER_SLAB; i++) {
+        free.push(new Chunk(slab.slice(i * CHUNK_BYTES, CHUNK_BYTES), this));
+      }
+    }
+    outstanding++;
+    return free.pop().take();
+  }
+
+  void put(Chunk chunk) {
+    outstanding--;
+    free.push(chunk);
+  }
+
+  /// Returns how many chunks are out; zero when nothing is going on.
+  public int outstanding() {
+    return outstanding;
+  }
+}

@@ -1,0 +1,28 @@
+package sluice.spi;
+
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import sluice.EventLoop;
+
+/// The only source of threads and time: real ones, or simulated ones from a seed. Thread-safe.
+public interface Host {
+  /// One turn of a loop.
+  @FunctionalInterface
+  interface Turn {
+    /// Runs one turn; false when the loop has ended.
+    boolean run();
+  }
+
+  /// Returns the monotonic clock. Compare by subtraction.
+  long nanoTime();
+
+  /// Runs the turns of `loop`, one after the other, until one says false. The host decides on which
+  /// thread, always the same.
+  void startLoop(String name, EventLoop loop, Turn turn);
+
+  /// Tells whether the caller runs inside a turn of `loop`.
+  boolean inLoop(@Nullable EventLoop loop);
+
+  /// Waits until `stage` has completed. Never call it inside a turn.
+  void await(CompletionStage<?> stage);
+}

@@ -1,0 +1,184 @@
+package sluice.spi;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import sluice.Backend;
+import sluice.ClosedPollableException;
+import sluice.StreamSocket;
+
+/// A stream socket in two layers: `try...` methods whose results are `>= 0` or a [Status], for
+/// drivers, and the public ones, which turn those into exceptions.
+///
+/// The first failure of a direction is kept: the kernel reports a reset once and then pretends an
+/// end of stream.
+public abstract class StreamBase extends PollableBase implements StreamSocket {
+  private boolean connected;
+  private boolean outputShut;
+  private int readFailure;
+  private int writeFailure;
+
+  protected StreamBase(Backend backend, boolean connected) {
+    super(backend);
+    this.connected = connected;
+  }
+
+  /// Receives into `dst`: how many bytes, [Status#END] at the end of the stream, or a failure.
+  /// `dst` must have room.
+  public final int tryReceive(ByteBuffer dst) {
+    if (readFailure != 0) {
+      return readFailure;
+    }
+    if (!acquire()) {
+      return Status.INVALID;
+    }
+    try {
+      int result = doReceive(dst);
+      if (result < Status.AGAIN) {
+        readFailure = result;
+      }
+      return result;
+    } finally {
+      release();
+    }
+  }
+
+  /// Sends from `src`: how many bytes the system took, or a failure.
+  public final int trySend(ByteBuffer src) {
+    if (writeFailure != 0) {
+      return writeFailure;
+    }
+    if (outputShut) {
+      return Status.PIPE;
+    }
+    if (!acquire()) {
+      return Status.INVALID;
+    }
+    try {
+      int result = doSend(src);
+      if (result < Status.AGAIN) {
+        writeFailure = result;
+      }
+      return result;
+    } finally {
+      release();
+    }
+  }
+
+  /// Finishes a connect: [Status#END] when connected, [Status#AGAIN] while in progress.
+  public final int tryFinishConnect() {
+    if (connected) {
+      return Status.END;
+    }
+    if (readFailure != 0) {
+      return readFailure;
+    }
+    if (!acquire()) {
+      return Status.INVALID;
+    }
+    try {
+      int result = doFinishConnect();
+      connected = result == Status.END;
+      if (result < Status.AGAIN) {
+        readFailure = result;
+        writeFailure = result;
+      }
+      return result;
+    } finally {
+      release();
+    }
+  }
+
+  /// Sends the end of the stream, once.
+  public final int tryShutdownOutput() {
+    if (outputShut) {
+      return Status.END;
+    }
+    if (!acquire()) {
+      return Status.INVALID;
+    }
+    try {
+      outputShut = true;
+      return doShutdownOutput();
+    } finally {
+      release();
+    }
+  }
+
+  protected abstract int doReceive(ByteBuffer dst);
+
+  protected abstract int doSend(ByteBuffer src);
+
+  protected abstract int doFinishConnect();
+
+  protected abstract int doShutdownOutput();
+
+  /// Makes the coming close a reset.
+  protected abstract void doResetOnClose();
+
+  protected final boolean isConnected() {
+    return connected;
+  }
+
+  @Override
+  public final int read(ByteBuffer dst) throws IOException {
+    requireOpen();
+    if (!dst.hasRemaining()) {
+      return 0; // the kernel answers 0 here at end of stream only, so it is not asked
+    }
+    int result = tryReceive(dst);
+    return switch (result) {
+      case Status.END -> -1;
+      case Status.AGAIN -> 0;
+      default -> result > 0 ? result : fail(result, "read");
+    };
+  }
+
+  @Override
+  public final int write(ByteBuffer src) throws IOException {
+    requireOpen();
+    if (!src.hasRemaining()) {
+      return 0;
+    }
+    int result = trySend(src);
+    return result == Status.AGAIN ? 0 : result >= 0 ? result : fail(result, "write");
+  }
+
+  @Override
+  public final boolean finishConnect() throws IOException {
+    requireOpen();
+    int result = tryFinishConnect();
+    return switch (result) {
+      case Status.END -> true;
+      case Status.AGAIN -> false;
+      default -> fail(result, "connect") == 0;
+    };
+  }
+
+  @Override
+  public final void shutdownOutput() throws IOException {
+    requireOpen();
+    int result = tryShutdownOutput();
+    if (result < 0) {
+      fail(result, "shutdownOutput");
+    }
+  }
+
+  @Override
+  public final void abort() {
+    if (acquire()) {
+      try {
+        doResetOnClose();
+      } finally {
+        release();
+      }
+    }
+    close();
+  }
+
+  protected final int fail(int status, String call) throws IOException {
+    if (!isOpen()) {
+      throw ClosedPollableException.of(this);
+    }
+    throw Status.toException(status, call + " on " + this, failure());
+  }
+}

@@ -1,0 +1,9 @@
+import org.jspecify.annotations.NullMarked;
+
+/// Small programs that the documents quote. Compiled and run by the build.
+@NullMarked
+module sluice.examples {
+  requires sluice;
+  requires sluice.server;
+  requires static org.jspecify;
+}

@@ -1,0 +1,2 @@
+/// Programs of at most 40 lines.
+package sluice.examples;

@@ -1,0 +1,17 @@
+package sluice.program;
+
+/// How the program ends; the numbers are those of BSD's `sysexits`.
+final class ExitCode {
+  static final int OK = 0;
+
+  /// The command line is wrong.
+  static final int USAGE = 64;
+
+  /// It cannot serve: an address is in use, a backend is refused.
+  static final int UNAVAILABLE = 69;
+
+  /// A defect of the program.
+  static final int INTERNAL = 70;
+
+  private ExitCode() {}
+}

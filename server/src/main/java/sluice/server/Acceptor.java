@@ -1,0 +1,112 @@
+package sluice.server;
+
+import java.util.concurrent.CompletableFuture;
+import sluice.internal.loop.Endpoint;
+import sluice.internal.loop.Loop;
+import sluice.spi.Addresses;
+import sluice.spi.ListenerBase;
+import sluice.spi.Operations;
+import sluice.spi.Status;
+import sluice.spi.StreamBase;
+
+/// Accepts the clients of one listener. Confined to its loop.
+final class Acceptor implements Endpoint {
+  private static final System.Logger LOG = System.getLogger("sluice");
+
+  private final Server server;
+  private final Loop loop;
+  private final ListenerBase listener;
+  private final String address;
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+  private long handle;
+  private boolean accepting;
+  private boolean stopping;
+  private boolean paused;
+
+  Acceptor(Server server, Loop loop, ListenerBase listener) throws java.io.IOException {
+    this.server = server;
+    this.loop = loop;
+    this.listener = listener;
+    address = Addresses.format(listener.localAddress());
+  }
+
+  void start() {
+    handle = loop.attach(this);
+    accept();
+  }
+
+  private void accept() {
+    if (!stopping && !accepting) {
+      accepting = true;
+      loop.driver().accept(handle, listener, Limits.ACCEPTS_PER_TURN);
+    }
+  }
+
+  @Override
+  public void accepted(StreamBase connection) {
+    server.open(loop, connection);
+  }
+
+  @Override
+  public void finished(int operation, int status) {
+    accepting = false;
+    if (stopping) {
+      end();
+      return;
+    }
+    switch (status) {
+      case Status.CREDIT -> {
+        paused = false;
+        accept();
+      }
+      case Status.NO_DESCRIPTORS, Status.NO_MEMORY -> pause(status);
+      default -> {
+        LOG.log(
+            System.Logger.Level.ERROR,
+            "listener.lost address={0} reason=\"{1}\"",
+            address,
+            Status.describe(status));
+        stopping = true;
+        end();
+      }
+    }
+  }
+
+  /// The connection stays in the queue and the listener stays ready, so trying again at once would
+  /// only burn the processor.
+  private void pause(int status) {
+    if (!paused) {
+      paused = true; // one line for each episode
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "accept.paused address={0} reason=\"{1}\"",
+          address,
+          Status.describe(status));
+    }
+    loop.schedule(Limits.ACCEPT_PAUSE, this::accept);
+  }
+
+  /// Stops accepting and closes the listener.
+  CompletableFuture<Void> stop() {
+    if (!stopping) {
+      stopping = true;
+      if (accepting) {
+        loop.driver().cancel(handle, Operations.ACCEPT);
+      } else {
+        end();
+      }
+    }
+    return stopped;
+  }
+
+  private void end() {
+    listener.close();
+    loop.detach(handle);
+    stopped.complete(null);
+  }
+
+  @Override
+  public void loopClosing() {
+    var _ = stop();
+  }
+}

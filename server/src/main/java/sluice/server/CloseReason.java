@@ -1,0 +1,36 @@
+package sluice.server;
+
+import java.util.Locale;
+
+/// Why a connection ended: exactly one of these, for each.
+public enum CloseReason {
+  /// The peer or the handler ended it in order, and all output was handed to the system.
+  OK,
+
+  /// The server was stopped; all output was handed to the system.
+  DRAIN,
+
+  /// The server was stopped and the deadline came first; queued output was dropped.
+  DRAIN_DEADLINE,
+
+  /// A write was refused because the output limit was reached: the peer reads too slowly.
+  OUT_HARD,
+
+  /// The peer reset the connection.
+  PEER_RESET,
+
+  /// The peer cannot be reached any more.
+  PEER_DEAD,
+
+  /// The handler threw an exception.
+  HANDLER_ERROR,
+
+  /// The handler aborted it.
+  KICKED;
+
+  /// Returns the word used in logs.
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,35 @@
+package sluice.server;
+
+import java.time.Duration;
+
+/// Every bound of the server, in one place.
+final class Limits {
+  /// Connections accepted from one listener before others get their turn.
+  static final int ACCEPTS_PER_TURN = 16;
+
+  /// Bytes received before the loop is asked again; a bound for io_uring, free elsewhere.
+  static final int RECEIVE_CREDIT_BYTES = 256 * 1024;
+
+  /// Queued output above which the client's input is not read.
+  static final int OUTPUT_HIGH_BYTES = 64 * 1024;
+
+  /// Queued output below which reading and writing go on.
+  static final int OUTPUT_LOW_BYTES = 16 * 1024;
+
+  /// Queued output at which a further write is refused and the connection closed.
+  static final int OUTPUT_HARD_BYTES = 256 * 1024;
+
+  /// How long, after the end of the stream was sent, the client may go on sending.
+  static final Duration LINGER = Duration.ofSeconds(2);
+
+  /// How much of that is read and dropped.
+  static final int LINGER_BYTES = 256 * 1024;
+
+  /// How long accepting pauses when the system has no descriptors or memory.
+  static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);
+
+  /// How long [Server#close] lets clients finish.
+  static final Duration DRAIN = Duration.ofSeconds(30);
+
+  private Limits() {}
+}

@@ -1,0 +1,9 @@
+import org.jspecify.annotations.NullMarked;
+
+/// Contract suites that every backend passes, and a simulated network.
+@NullMarked
+module sluice.testkit {
+  requires transitive sluice;
+  requires transitive sluice.server;
+  requires static transitive org.jspecify;
+}
