@@ -15,8 +15,9 @@ module sluice {
       sluice.linux,
       sluice.server,
       sluice.testkit;
-  // The server and the testkit build on the loop itself rather than on a copy of it.
+  // These build on the loop itself rather than on a copy of it.
   exports sluice.internal.loop to
+      sluice.linux,
       sluice.server,
       sluice.testkit;
   exports sluice.internal.readiness to

@@ -1,8 +1,13 @@
 import org.jspecify.annotations.NullMarked;
+import sluice.linux.LinuxBackend;
+import sluice.spi.BackendProvider;
 
 /// Linux, called in pure Java: the only module with native access. Exports nothing.
 @NullMarked
 module sluice.linux {
   requires sluice;
   requires static org.jspecify;
+
+  provides BackendProvider with
+      LinuxBackend;
 }

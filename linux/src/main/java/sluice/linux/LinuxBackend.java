@@ -1,0 +1,216 @@
+package sluice.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.BindException;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+import sluice.EventLoop;
+import sluice.Listener;
+import sluice.Pollable;
+import sluice.Poller;
+import sluice.StreamSocket;
+import sluice.internal.loop.Loop;
+import sluice.internal.loop.SystemHost;
+import sluice.internal.readiness.ReadinessDriver;
+import sluice.linux.abi.Arch;
+import sluice.linux.abi.ErrnoH;
+import sluice.linux.abi.SysEpoll;
+import sluice.linux.abi.SysSocket;
+import sluice.linux.epoll.EpollPoller;
+import sluice.linux.libc.Errno;
+import sluice.linux.libc.Libc;
+import sluice.linux.libc.SocketAddresses;
+import sluice.linux.poll.PollSelect;
+import sluice.linux.socket.LinuxListener;
+import sluice.linux.socket.LinuxStream;
+import sluice.spi.Addresses;
+import sluice.spi.BackendProvider;
+import sluice.spi.Driver;
+import sluice.spi.Host;
+import sluice.spi.Status;
+
+/// The backend `epoll`: Linux by descriptor, with all three sets of `select`.
+public final class LinuxBackend implements BackendProvider {
+  /// Everything that touches native code, so that loading this class does not.
+  private static final class Native {
+    static final PollSelect SELECT = new PollSelect();
+
+    static @Nullable String probe() {
+      int fd = Libc.epoll_create1(SysEpoll.EPOLL_CLOEXEC);
+      if (fd < 0) {
+        return Errno.name(fd) + " (" + -fd + ") from epoll_create1";
+      }
+      int _ = Libc.close(fd);
+      return null;
+    }
+  }
+
+  private boolean probed;
+  private @Nullable String refusal;
+
+  /// For `ServiceLoader`.
+  public LinuxBackend() {}
+
+  @Override
+  public String name() {
+    return "epoll";
+  }
+
+  @Override
+  public int preference() {
+    return 10;
+  }
+
+  @Override
+  public synchronized @Nullable String refusal() {
+    if (!probed) {
+      refusal = probe();
+      probed = true;
+    }
+    return refusal;
+  }
+
+  private static @Nullable String probe() {
+    if (!System.getProperty("os.name").equals("Linux")) {
+      return "the system is " + System.getProperty("os.name") + ", not Linux";
+    }
+    if (Arch.current() == null) {
+      return "the architecture " + System.getProperty("os.arch") + " is not x86-64 or aarch64";
+    }
+    Module module = LinuxBackend.class.getModule();
+    if (!module
+        .isNativeAccessEnabled()) { // asked before the first restricted call, which would warn
+      return "native access is not enabled; start java with --enable-native-access="
+          + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
+    }
+    try {
+      return Native.probe();
+    } catch (LinkageError e) {
+      return "the C library lacks a function: " + e;
+    }
+  }
+
+  @Override
+  public void checkInterest(int interest) {} // it can watch for all of them
+
+  @Override
+  public Host host() {
+    return SystemHost.INSTANCE;
+  }
+
+  @Override
+  public Listener listen(SocketAddress address, int backlog) throws IOException {
+    Addresses.checkListen(address, backlog);
+    int family = SocketAddresses.family(address);
+    boolean tcp = family != SysSocket.AF_UNIX;
+    int fd = socket(family);
+    boolean open = false;
+    try (Arena arena = Arena.ofConfined()) {
+      if (tcp) {
+        option(arena, fd, SysSocket.SOL_SOCKET, SysSocket.SO_REUSEADDR, 1);
+        option(arena, fd, SysSocket.IPPROTO_TCP, SysSocket.TCP_NODELAY, 1); // inherited
+      }
+      if (family == SysSocket.AF_INET6) {
+        option(arena, fd, SysSocket.IPPROTO_IPV6, SysSocket.IPV6_V6ONLY, 0);
+      }
+      SocketAddresses.Encoded encoded = SocketAddresses.encode(arena, address);
+      int result = Libc.bind(fd, encoded.segment(), encoded.length());
+      if (result >= 0) {
+        result = Libc.listen(fd, backlog);
+      }
+      if (result < 0) {
+        throw listenFailure(address, result);
+      }
+      LinuxListener listener = new LinuxListener(this, fd, tcp);
+      open = true;
+      return listener;
+    } finally {
+      if (!open) {
+        int _ = Libc.close(fd);
+      }
+    }
+  }
+
+  private static IOException listenFailure(SocketAddress address, int negated) {
+    String what = "listen on " + Addresses.format(address);
+    if (negated == -ErrnoH.EADDRNOTAVAIL) {
+      return new BindException(what + ": not an address of this machine");
+    }
+    return Status.toException(
+        Errno.status(negated), what, Errno.exception(what + ": bind or listen", negated));
+  }
+
+  @Override
+  public StreamSocket connect(SocketAddress remote) throws IOException {
+    Addresses.checkConnect(remote);
+    int family = SocketAddresses.family(remote);
+    boolean tcp = family != SysSocket.AF_UNIX;
+    int fd = socket(family);
+    boolean open = false;
+    try (Arena arena = Arena.ofConfined()) {
+      if (tcp) {
+        option(arena, fd, SysSocket.IPPROTO_TCP, SysSocket.TCP_NODELAY, 1);
+      }
+      SocketAddresses.Encoded encoded = SocketAddresses.encode(arena, remote);
+      int result = Libc.connect(fd, encoded.segment(), encoded.length());
+      // An interrupted connect goes on by itself, as connect(2) says; it must not be repeated.
+      boolean pending = result == -ErrnoH.EINPROGRESS || result == -ErrnoH.EINTR;
+      if (result < 0 && !pending) {
+        String what = "connect to " + Addresses.format(remote);
+        int status = result == -ErrnoH.EAGAIN ? Status.OTHER : Errno.status(result);
+        throw Status.toException(status, what, Errno.exception(what, result));
+      }
+      open = true;
+      return new LinuxStream(this, fd, tcp, result >= 0);
+    } finally {
+      if (!open) {
+        int _ = Libc.close(fd);
+      }
+    }
+  }
+
+  private static int socket(int family) throws IOException {
+    int fd =
+        Libc.socket(
+            family, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+      throw Status.toException(Errno.status(fd), "socket", Errno.exception("socket", fd));
+    }
+    return fd;
+  }
+
+  private static void option(Arena arena, int fd, int level, int name, int value)
+      throws IOException {
+    MemorySegment segment = arena.allocate(JAVA_INT);
+    segment.set(JAVA_INT, 0, value);
+    int result = Libc.setsockopt(fd, level, name, segment);
+    if (result < 0) {
+      throw Errno.exception("setsockopt", result);
+    }
+  }
+
+  @Override
+  public <A> Poller<A> openPoller() throws IOException {
+    return new EpollPoller<>(this);
+  }
+
+  @Override
+  public EventLoop openLoop(String name) throws IOException {
+    return Loop.start(this, name);
+  }
+
+  @Override
+  public Driver openDriver() throws IOException {
+    return new ReadinessDriver(this);
+  }
+
+  @Override
+  public int select(Pollable[] sources, int[] interests, int[] readiness, long timeoutNanos)
+      throws IOException {
+    return Native.SELECT.select(sources, interests, readiness, timeoutNanos);
+  }
+}

@@ -1,0 +1,40 @@
+package sluice.linux.abi;
+
+/// `errno.h`.
+public final class ErrnoH {
+  public static final int EPERM = 1;
+  public static final int ENOENT = 2;
+  public static final int EINTR = 4;
+  public static final int EBADF = 9;
+  public static final int EAGAIN = 11;
+  public static final int ENOMEM = 12;
+  public static final int EACCES = 13;
+  public static final int EEXIST = 17;
+  public static final int EINVAL = 22;
+  public static final int ENFILE = 23;
+  public static final int EMFILE = 24;
+  public static final int ENOSPC = 28;
+  public static final int EPIPE = 32;
+  public static final int ENOSYS = 38;
+  public static final int ELOOP = 40;
+  public static final int ENONET = 64;
+  public static final int EPROTO = 71;
+  public static final int ENOTSOCK = 88;
+  public static final int ENOPROTOOPT = 92;
+  public static final int EOPNOTSUPP = 95;
+  public static final int EADDRINUSE = 98;
+  public static final int EADDRNOTAVAIL = 99;
+  public static final int ENETDOWN = 100;
+  public static final int ENETUNREACH = 101;
+  public static final int ECONNABORTED = 103;
+  public static final int ECONNRESET = 104;
+  public static final int ENOBUFS = 105;
+  public static final int ENOTCONN = 107;
+  public static final int ETIMEDOUT = 110;
+  public static final int ECONNREFUSED = 111;
+  public static final int EHOSTDOWN = 112;
+  public static final int EHOSTUNREACH = 113;
+  public static final int EINPROGRESS = 115;
+
+  private ErrnoH() {}
+}

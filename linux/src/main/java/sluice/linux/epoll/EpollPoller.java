@@ -1,0 +1,215 @@
+package sluice.linux.epoll;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import sluice.ReadyHandler;
+import sluice.linux.abi.EpollEvent;
+import sluice.linux.abi.ErrnoH;
+import sluice.linux.abi.SysEpoll;
+import sluice.linux.abi.Timespec;
+import sluice.linux.libc.Errno;
+import sluice.linux.libc.EventFd;
+import sluice.linux.libc.InterruptHook;
+import sluice.linux.libc.Libc;
+import sluice.linux.socket.Events;
+import sluice.linux.socket.LinuxSource;
+import sluice.spi.BackendProvider;
+import sluice.spi.Durations;
+import sluice.spi.PollerBase;
+
+/// A poller on epoll, level-triggered.
+///
+/// The kernel's data of an entry is a slot and its generation, so an event that was fetched before
+/// its source was closed never reaches the next owner of the slot, or of the descriptor's number.
+/// Closing a source takes it out of the epoll set by itself, because no duplicate of a descriptor
+/// exists.
+public final class EpollPoller<A> extends PollerBase<A> {
+  /// Taken per wait. More would thrash the cache; the kernel rotates, so none is starved.
+  private static final int EVENTS_MAX = 512;
+
+  private static final long WAKE = -1;
+  private static final long SECOND = 1_000_000_000L;
+
+  /// A longer wait is cut: the caller waits again.
+  private static final long WAIT_NANOS_MAX = 24 * 3600 * SECOND;
+
+  private record Slot(int index, int fd) {}
+
+  private final Arena arena = Arena.ofShared(); // closed by whoever leaves last
+  private final MemorySegment events = arena.allocate(EpollEvent.LAYOUT, EVENTS_MAX);
+  private final MemorySegment event = arena.allocate(EpollEvent.LAYOUT);
+  private final MemorySegment timespec = arena.allocate(Timespec.LAYOUT);
+  private final InterruptHook interrupts = new InterruptHook(this::wake);
+  private final int epfd;
+  private final EventFd wake;
+
+  private @Nullable Registration<A>[] slots = newArray(64);
+  private int[] generations = new int[64];
+  private int[] free = new int[64];
+  private int freeCount;
+  private int used;
+  private boolean pwait2 = Libc.hasEpollPwait2();
+
+  /// Opens one.
+  public EpollPoller(BackendProvider backend) throws IOException {
+    super(backend);
+    epfd = Libc.epoll_create1(SysEpoll.EPOLL_CLOEXEC);
+    if (epfd < 0) {
+      arena.close();
+      throw Errno.exception("epoll_create1", epfd);
+    }
+    EventFd opened = null;
+    try {
+      opened = new EventFd();
+      // Edge-triggered: each signal is a new event, and nobody has to read the counter.
+      control(SysEpoll.EPOLL_CTL_ADD, opened.fd(), SysEpoll.EPOLLIN | SysEpoll.EPOLLET, WAKE);
+    } catch (IOException e) {
+      if (opened != null) {
+        opened.close();
+      }
+      int _ = Libc.close(epfd);
+      arena.close();
+      throw e;
+    }
+    wake = opened;
+  }
+
+  @SuppressWarnings("unchecked") // arrays of generics cannot be made otherwise
+  private static <A> @Nullable Registration<A>[] newArray(int length) {
+    return (@Nullable Registration<A>[]) new @Nullable Registration<?>[length];
+  }
+
+  private void control(int operation, int fd, int wanted, long data) throws IOException {
+    EpollEvent.set(event, wanted, data);
+    int result = Libc.epoll_ctl(epfd, operation, fd, event);
+    if (result < 0) {
+      throw Errno.exception("epoll_ctl", result);
+    }
+  }
+
+  @Override
+  protected void add(Registration<A> registration) throws IOException {
+    int fd = ((LinuxSource) registration.source()).fd();
+    int index = freeCount > 0 ? free[--freeCount] : fresh();
+    boolean added = false;
+    try {
+      control(SysEpoll.EPOLL_CTL_ADD, fd, Events.ofInterest(registration.interest()), data(index));
+      added = true;
+    } finally {
+      if (!added) {
+        free[freeCount++] = index;
+      }
+    }
+    registration.key(new Slot(index, fd));
+    slots[index] = registration;
+  }
+
+  private int fresh() {
+    if (used == slots.length) {
+      slots = Arrays.copyOf(slots, used * 2);
+      generations = Arrays.copyOf(generations, used * 2);
+      free = Arrays.copyOf(free, used * 2);
+    }
+    return used++;
+  }
+
+  private long data(int index) {
+    return (long) generations[index] << 32 | index;
+  }
+
+  private static Slot slot(Registration<?> registration) {
+    return (Slot) Objects.requireNonNull(registration.key());
+  }
+
+  @Override
+  protected void change(Registration<A> registration) throws IOException {
+    Slot slot = slot(registration);
+    control(
+        SysEpoll.EPOLL_CTL_MOD,
+        slot.fd,
+        Events.ofInterest(registration.interest()),
+        data(slot.index));
+  }
+
+  @Override
+  protected void remove(Registration<A> registration) throws IOException {
+    Slot slot = slot(registration);
+    slots[slot.index] = null;
+    generations[slot.index] = generations[slot.index] + 1 & Integer.MAX_VALUE;
+    free[freeCount++] = slot.index;
+    // A closed source's number may be another's already.
+    if (registration.source().isOpen()) {
+      int result = Libc.epoll_ctl(epfd, SysEpoll.EPOLL_CTL_DEL, slot.fd, event);
+      if (result < 0 && result != -ErrnoH.ENOENT && result != -ErrnoH.EBADF) {
+        throw Errno.exception("epoll_ctl", result);
+      }
+    }
+  }
+
+  @Override
+  protected int await(long timeoutNanos, ReadyHandler<? super A> handler) throws IOException {
+    int count;
+    if (timeoutNanos == 0) {
+      count = epollWait(0);
+    } else {
+      interrupts.enter();
+      try {
+        count = epollWait(timeoutNanos);
+      } finally {
+        interrupts.leave();
+      }
+    }
+    if (count < 0) {
+      if (count == -ErrnoH.EINTR) {
+        return 0;
+      }
+      throw Errno.exception("epoll_wait", count);
+    }
+    int told = 0;
+    for (int i = 0; i < count; i++) {
+      long data = EpollEvent.data(events, i);
+      Registration<A> registration = data == WAKE ? null : registration(data);
+      if (registration != null) {
+        told += dispatch(registration, Events.toReadiness(EpollEvent.events(events, i)), handler);
+      }
+    }
+    return told;
+  }
+
+  private @Nullable Registration<A> registration(long data) {
+    int index = (int) data;
+    return generations[index] == (int) (data >>> 32) ? slots[index] : null;
+  }
+
+  private int epollWait(long timeoutNanos) {
+    if (timeoutNanos == 0 || timeoutNanos == Durations.FOREVER) {
+      return Libc.epoll_wait(epfd, events, EVENTS_MAX, timeoutNanos == 0 ? 0 : -1);
+    }
+    if (pwait2) {
+      Timespec.set(timespec, Math.min(timeoutNanos, WAIT_NANOS_MAX));
+      int count = Libc.epoll_pwait2(epfd, events, EVENTS_MAX, timespec);
+      if (count != -ErrnoH.ENOSYS) {
+        return count;
+      }
+      pwait2 = false; // before Linux 5.11
+    }
+    return Libc.epoll_wait(
+        epfd, events, EVENTS_MAX, Durations.ceilMillis(timeoutNanos, Integer.MAX_VALUE));
+  }
+
+  @Override
+  protected void wake() {
+    wake.signal();
+  }
+
+  @Override
+  protected void free() {
+    int _ = Libc.close(epfd);
+    wake.close();
+    arena.close();
+  }
+}

@@ -1,0 +1,2 @@
+/// The poller.
+package sluice.linux.epoll;

@@ -1,0 +1,122 @@
+package sluice.linux.libc;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import sluice.linux.abi.SockaddrIn;
+import sluice.linux.abi.SockaddrIn6;
+import sluice.linux.abi.SockaddrUn;
+import sluice.linux.abi.SysSocket;
+
+/// Socket addresses to and from C.
+public final class SocketAddresses {
+  /// A call that fills in an address.
+  @FunctionalInterface
+  public interface Query {
+    /// Calls it.
+    int call(MemorySegment address, MemorySegment length);
+  }
+
+  /// A `struct sockaddr` and how much of it counts.
+  ///
+  /// @param segment the address
+  /// @param length in bytes
+  public record Encoded(MemorySegment segment, int length) {}
+
+  /// What the JDK itself uses for the names of files.
+  private static final Charset FILE_NAMES =
+      Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"), StandardCharsets.UTF_8);
+
+  private SocketAddresses() {}
+
+  /// Returns the address family.
+  public static int family(SocketAddress address) {
+    return switch (address) {
+      case UnixDomainSocketAddress _ -> SysSocket.AF_UNIX;
+      case InetSocketAddress inet when inet.getAddress() instanceof Inet6Address ->
+          SysSocket.AF_INET6;
+      default -> SysSocket.AF_INET;
+    };
+  }
+
+  /// Returns `address` as C has it.
+  ///
+  /// @throws SocketException if a path is too long; it is never cut
+  public static Encoded encode(SegmentAllocator memory, SocketAddress address)
+      throws SocketException {
+    return switch (address) {
+      case UnixDomainSocketAddress unix -> encodePath(memory, unix);
+      case InetSocketAddress inet when inet.getAddress() instanceof Inet6Address six -> {
+        MemorySegment segment = memory.allocate(SockaddrIn6.LAYOUT);
+        SockaddrIn6.set(segment, six.getAddress(), inet.getPort(), six.getScopeId());
+        yield new Encoded(segment, (int) segment.byteSize());
+      }
+      case InetSocketAddress inet -> {
+        MemorySegment segment = memory.allocate(SockaddrIn.LAYOUT);
+        SockaddrIn.set(segment, inet.getAddress().getAddress(), inet.getPort());
+        yield new Encoded(segment, (int) segment.byteSize());
+      }
+      default -> throw new IllegalArgumentException("not a socket address: " + address);
+    };
+  }
+
+  private static Encoded encodePath(SegmentAllocator memory, UnixDomainSocketAddress address)
+      throws SocketException {
+    byte[] path = address.getPath().toString().getBytes(FILE_NAMES);
+    if (path.length > SockaddrUn.PATH_BYTES_MAX) {
+      throw new SocketException(
+          "the path of a socket may have %d bytes, this one has %d: %s"
+              .formatted(SockaddrUn.PATH_BYTES_MAX, path.length, address.getPath()));
+    }
+    MemorySegment segment = memory.allocate(SockaddrUn.LAYOUT);
+    return new Encoded(segment, SockaddrUn.set(segment, path));
+  }
+
+  /// Asks the system for an address.
+  ///
+  /// @param what for the message
+  public static SocketAddress query(String what, Query query) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment address = arena.allocate(SockaddrUn.LAYOUT.byteSize(), 8); // the largest
+      MemorySegment length = arena.allocate(JAVA_INT);
+      length.set(JAVA_INT, 0, (int) address.byteSize());
+      int result = query.call(address, length);
+      if (result < 0) {
+        throw new SocketException(what + ": " + Errno.name(result) + " (" + -result + ")");
+      }
+      return decode(address, length.get(JAVA_INT, 0));
+    }
+  }
+
+  private static SocketAddress decode(MemorySegment address, int length) throws IOException {
+    return switch (SockaddrIn.family(address)) {
+      case SysSocket.AF_INET ->
+          new InetSocketAddress(
+              InetAddress.getByAddress(SockaddrIn.address(address)), SockaddrIn.port(address));
+      case SysSocket.AF_INET6 ->
+          new InetSocketAddress(
+              inet6(SockaddrIn6.address(address), SockaddrIn6.scope(address)),
+              SockaddrIn6.port(address));
+      default ->
+          UnixDomainSocketAddress.of(new String(SockaddrUn.path(address, length), FILE_NAMES));
+    };
+  }
+
+  private static InetAddress inet6(byte[] address, int scope) throws IOException {
+    InetAddress plain = InetAddress.getByAddress(address); // IPv4 if mapped
+    return scope != 0 && plain instanceof Inet6Address
+        ? Inet6Address.getByAddress(null, address, scope)
+        : plain;
+  }
+}

@@ -1,0 +1,2 @@
+/// `select` by way of `ppoll`.
+package sluice.linux.poll;

@@ -1,0 +1,71 @@
+package sluice.linux.socket;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+import sluice.Backend;
+import sluice.linux.abi.ErrnoH;
+import sluice.linux.abi.SysSocket;
+import sluice.linux.libc.Errno;
+import sluice.linux.libc.Libc;
+import sluice.linux.libc.SocketAddresses;
+import sluice.spi.Addresses;
+import sluice.spi.ListenerBase;
+import sluice.spi.StreamBase;
+
+/// A listening socket.
+public final class LinuxListener extends ListenerBase implements LinuxSource {
+  private final int fd;
+  private final boolean tcp;
+  private final SocketAddress local;
+  private int error;
+
+  /// Takes over a listening descriptor; on failure it stays the caller's.
+  public LinuxListener(Backend backend, int fd, boolean tcp) throws IOException {
+    super(backend);
+    this.fd = fd;
+    this.tcp = tcp;
+    local =
+        SocketAddresses.query(
+            "getsockname", (address, length) -> Libc.getsockname(fd, address, length));
+  }
+
+  @Override
+  protected @Nullable StreamBase doAccept() {
+    int accepted;
+    do { // O_NONBLOCK is not inherited
+      accepted = Libc.accept4(fd, SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC);
+    } while (accepted == -ErrnoH.EINTR);
+    if (accepted < 0) {
+      error = accepted;
+      return noConnection(Errno.acceptStatus(accepted));
+    }
+    return new LinuxStream(backend(), accepted, tcp, true);
+  }
+
+  @Override
+  public int fd() {
+    return fd;
+  }
+
+  @Override
+  public SocketAddress localAddress() throws IOException {
+    requireOpen();
+    return local;
+  }
+
+  @Override
+  public @Nullable IOException failure() {
+    return error == 0 ? null : Errno.exception("accept4", error);
+  }
+
+  @Override
+  protected void free() {
+    int _ = Libc.close(fd);
+  }
+
+  @Override
+  public String toString() {
+    return "Listener[" + backend().name() + " " + Addresses.format(local) + "]";
+  }
+}

@@ -1,0 +1,7 @@
+package sluice.linux.socket;
+
+/// A source that is a descriptor.
+public interface LinuxSource {
+  /// Returns the number. It is this source's only between `acquire` and `release`.
+  int fd();
+}

@@ -1,0 +1,227 @@
+package sluice.linux.socket;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import sluice.Backend;
+import sluice.linux.abi.ErrnoH;
+import sluice.linux.abi.Linger;
+import sluice.linux.abi.SysSocket;
+import sluice.linux.libc.Errno;
+import sluice.linux.libc.Libc;
+import sluice.linux.libc.SocketAddresses;
+import sluice.spi.Addresses;
+import sluice.spi.Status;
+import sluice.spi.StreamBase;
+
+/// A connected or connecting stream socket.
+public final class LinuxStream extends StreamBase implements LinuxSource {
+  /// A call on heap memory holds up the collector while the kernel copies.
+  private static final int HEAP_BYTES_MAX = 64 * 1024;
+
+  private final int fd;
+  private final boolean tcp;
+  private @Nullable SocketAddress remote;
+  private String call = "";
+  private int error;
+
+  /// Takes over a descriptor.
+  public LinuxStream(Backend backend, int fd, boolean tcp, boolean connected) {
+    super(backend, connected);
+    this.fd = fd;
+    this.tcp = tcp;
+  }
+
+  @Override
+  protected int doReceive(ByteBuffer dst) {
+    int result;
+    do {
+      result = Libc.recv(fd, segment(dst), 0);
+    } while (result == -ErrnoH.EINTR);
+    if (result > 0) {
+      dst.position(dst.position() + result);
+    }
+    return result >= 0 ? result : failed("recv", result);
+  }
+
+  @Override
+  protected int doSend(ByteBuffer src) {
+    int result;
+    do {
+      result = Libc.send(fd, segment(src), SysSocket.MSG_NOSIGNAL);
+    } while (result == -ErrnoH.EINTR);
+    if (result > 0) {
+      src.position(src.position() + result);
+    }
+    return result >= 0 ? result : failed("send", result);
+  }
+
+  private static MemorySegment segment(ByteBuffer buffer) {
+    MemorySegment whole = MemorySegment.ofBuffer(buffer); // from its position to its limit
+    return buffer.isDirect() || whole.byteSize() <= HEAP_BYTES_MAX
+        ? whole
+        : whole.asSlice(0, HEAP_BYTES_MAX);
+  }
+
+  /// Writable is not connected: SO_ERROR has the outcome, once, and only a peer's name proves it.
+  @Override
+  protected int doFinishConnect() {
+    int outcome = pendingError();
+    if (outcome != 0) {
+      return failed("connect", -outcome);
+    }
+    try {
+      remote = queryRemote();
+      return Status.END;
+    } catch (IOException _) {
+      return Status.AGAIN;
+    }
+  }
+
+  private int pendingError() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(JAVA_INT);
+      MemorySegment length = arena.allocate(JAVA_INT);
+      length.set(JAVA_INT, 0, (int) JAVA_INT.byteSize());
+      int result = Libc.getsockopt(fd, SysSocket.SOL_SOCKET, SysSocket.SO_ERROR, value, length);
+      return result < 0 ? -result : value.get(JAVA_INT, 0);
+    }
+  }
+
+  @Override
+  protected int doShutdownOutput() {
+    int result = Libc.shutdown(fd, SysSocket.SHUT_WR);
+    return result >= 0 ? Status.END : failed("shutdown", result);
+  }
+
+  @Override
+  protected void doResetOnClose() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment linger = arena.allocate(Linger.LAYOUT);
+      Linger.set(linger, true, 0);
+      int _ = Libc.setsockopt(fd, SysSocket.SOL_SOCKET, SysSocket.SO_LINGER, linger);
+    }
+  }
+
+  private int failed(String name, int negated) {
+    int status = Errno.status(negated);
+    if (status != Status.AGAIN) {
+      call = name;
+      error = negated;
+    }
+    return status;
+  }
+
+  @Override
+  public boolean sendUrgent(byte b) throws IOException {
+    int result = urgent(b, true);
+    if (result < 0 && result != -ErrnoH.EAGAIN) {
+      throw Status.toException(
+          Errno.status(result), "sendUrgent on " + this, Errno.exception("send", result));
+    }
+    return result >= 0;
+  }
+
+  @Override
+  public int receiveUrgent() throws IOException {
+    int result = urgent((byte) 0, false);
+    if (result >= 0) {
+      return result;
+    }
+    return switch (-result) {
+      case ErrnoH.EINVAL, ErrnoH.EAGAIN -> -1; // none was announced; announced, not here yet
+      default ->
+          throw Status.toException(
+              Errno.status(result), "receiveUrgent on " + this, Errno.exception("recv", result));
+    };
+  }
+
+  private int urgent(byte b, boolean send) throws IOException {
+    if (!tcp) {
+      throw new UnsupportedOperationException("urgent data needs TCP, " + this + " is not");
+    }
+    requireOpen();
+    if (!acquire()) {
+      return -ErrnoH.EBADF;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment one = arena.allocate(JAVA_BYTE);
+      one.set(JAVA_BYTE, 0, b);
+      if (send) {
+        return Libc.send(fd, one, SysSocket.MSG_OOB | SysSocket.MSG_NOSIGNAL);
+      }
+      int result = Libc.recv(fd, one, SysSocket.MSG_OOB);
+      return result > 0 ? one.get(JAVA_BYTE, 0) & 0xFF : result == 0 ? -ErrnoH.EINVAL : result;
+    } finally {
+      release();
+    }
+  }
+
+  @Override
+  public int fd() {
+    return fd;
+  }
+
+  @Override
+  public SocketAddress localAddress() throws IOException {
+    requireOpen();
+    if (!acquire()) {
+      throw sluice.ClosedPollableException.of(this);
+    }
+    try {
+      return SocketAddresses.query(
+          "localAddress of " + this, (address, length) -> Libc.getsockname(fd, address, length));
+    } finally {
+      release();
+    }
+  }
+
+  @Override
+  public SocketAddress remoteAddress() throws IOException {
+    requireOpen();
+    SocketAddress known = remote;
+    if (known == null) {
+      if (!acquire()) {
+        throw sluice.ClosedPollableException.of(this);
+      }
+      try {
+        remote = known = queryRemote();
+      } finally {
+        release();
+      }
+    }
+    return known;
+  }
+
+  private SocketAddress queryRemote() throws IOException {
+    return SocketAddresses.query(
+        "remoteAddress of " + this, (address, length) -> Libc.getpeername(fd, address, length));
+  }
+
+  @Override
+  public @Nullable IOException failure() {
+    return error == 0 ? null : Errno.exception(call, error);
+  }
+
+  @Override
+  protected void free() {
+    int _ = Libc.close(fd);
+  }
+
+  @Override
+  public String toString() {
+    SocketAddress known = remote;
+    return "StreamSocket["
+        + backend().name()
+        + " fd "
+        + fd
+        + (known == null ? "" : " to " + Addresses.format(known))
+        + "]";
+  }
+}

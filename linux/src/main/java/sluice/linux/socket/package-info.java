@@ -1,0 +1,2 @@
+/// Sockets by descriptor.
+package sluice.linux.socket;

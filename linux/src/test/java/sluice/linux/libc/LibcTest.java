@@ -1,0 +1,196 @@
+package sluice.linux.libc;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import sluice.linux.abi.EpollEvent;
+import sluice.linux.abi.ErrnoH;
+import sluice.linux.abi.PollFd;
+import sluice.linux.abi.SysEpoll;
+import sluice.linux.abi.SysEventfd;
+import sluice.linux.abi.SysPoll;
+import sluice.linux.abi.SysSocket;
+import sluice.linux.abi.Timespec;
+
+/// Calls every function once with success and once with failure: a wrong order or type of arguments
+/// shows only when a handle is invoked.
+class LibcTest {
+  private static final Set<String> CALLED = new TreeSet<>();
+  private static final int BAD = -1;
+
+  private final Arena arena = Arena.ofAuto();
+
+  @AfterAll
+  static void everyFunctionWasCalled() {
+    Set<String> functions =
+        Arrays.stream(Libc.class.getDeclaredMethods())
+            .filter(m -> Modifier.isPublic(m.getModifiers()) && m.getReturnType() == int.class)
+            .map(Method::getName)
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(CALLED).isEqualTo(functions);
+  }
+
+  private static int good(String name, int result) {
+    CALLED.add(name);
+    assertThat(result).as(name).isNotNegative();
+    return result;
+  }
+
+  private static void bad(String name, int errno, int result) {
+    CALLED.add(name);
+    assertThat(result).as(name + " says " + Errno.name(result)).isEqualTo(-errno);
+  }
+
+  private MemorySegment address(int port) throws Exception {
+    return SocketAddresses.encode(
+            arena, new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+        .segment();
+  }
+
+  @Test
+  void sockets() throws Exception {
+    int type = SysSocket.SOCK_STREAM | SysSocket.SOCK_CLOEXEC;
+    int listener = good("socket", Libc.socket(SysSocket.AF_INET, type, 0));
+    bad("socket", 97 /* EAFNOSUPPORT */, Libc.socket(77, type, 0));
+    MemorySegment any = address(0);
+    good("bind", Libc.bind(listener, any, (int) any.byteSize()));
+    bad("bind", ErrnoH.EINVAL, Libc.bind(listener, any, 1));
+    good("listen", Libc.listen(listener, 1));
+    bad("listen", ErrnoH.EBADF, Libc.listen(BAD, 1));
+
+    MemorySegment name = arena.allocate(128, 8);
+    MemorySegment length = arena.allocate(JAVA_INT);
+    length.set(JAVA_INT, 0, 128);
+    good("getsockname", Libc.getsockname(listener, name, length));
+    bad("getsockname", ErrnoH.EBADF, Libc.getsockname(BAD, name, length));
+    bad("getpeername", ErrnoH.ENOTCONN, Libc.getpeername(listener, name, length));
+
+    int client = good("socket", Libc.socket(SysSocket.AF_INET, type, 0));
+    good("connect", Libc.connect(client, name, length.get(JAVA_INT, 0)));
+    bad("connect", ErrnoH.EBADF, Libc.connect(BAD, name, length.get(JAVA_INT, 0)));
+    good("getpeername", Libc.getpeername(client, name, length));
+    int flags = SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC;
+    int accepted = good("accept4", Libc.accept4(listener, flags));
+    bad("accept4", ErrnoH.EINVAL, Libc.accept4(listener, 12345));
+
+    options(client);
+    transfer(client, accepted);
+
+    good("shutdown", Libc.shutdown(client, SysSocket.SHUT_WR));
+    bad("shutdown", ErrnoH.EBADF, Libc.shutdown(BAD, SysSocket.SHUT_WR));
+    for (int fd : new int[] {listener, client, accepted}) {
+      good("close", Libc.close(fd));
+    }
+    bad("close", ErrnoH.EBADF, Libc.close(BAD));
+  }
+
+  private void options(int fd) {
+    MemorySegment value = arena.allocate(JAVA_INT);
+    value.set(JAVA_INT, 0, 1);
+    good("setsockopt", Libc.setsockopt(fd, SysSocket.IPPROTO_TCP, SysSocket.TCP_NODELAY, value));
+    bad("setsockopt", ErrnoH.ENOPROTOOPT, Libc.setsockopt(fd, SysSocket.SOL_SOCKET, 9999, value));
+    MemorySegment got = arena.allocate(JAVA_INT);
+    MemorySegment length = arena.allocate(JAVA_INT);
+    length.set(JAVA_INT, 0, 4);
+    good(
+        "getsockopt",
+        Libc.getsockopt(fd, SysSocket.IPPROTO_TCP, SysSocket.TCP_NODELAY, got, length));
+    assertThat(got.get(JAVA_INT, 0)).isEqualTo(1);
+    bad(
+        "getsockopt",
+        ErrnoH.ENOPROTOOPT,
+        Libc.getsockopt(fd, SysSocket.SOL_SOCKET, 9999, got, length));
+  }
+
+  private void transfer(int client, int accepted) {
+    byte[] text =
+        "between heap and native memory".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    MemorySegment here = MemorySegment.ofArray(text);
+    good("send", Libc.send(client, here, SysSocket.MSG_NOSIGNAL));
+    bad("send", ErrnoH.EBADF, Libc.send(BAD, here, 0));
+    MemorySegment there = arena.allocate(100);
+    int count = good("recv", Libc.recv(accepted, there, 0));
+    assertThat(there.asSlice(0, count).mismatch(here)).isEqualTo(-1);
+    good("send", Libc.send(client, there.asSlice(0, count), SysSocket.MSG_NOSIGNAL));
+    byte[] back = new byte[100];
+    assertThat(good("recv", Libc.recv(accepted, MemorySegment.ofArray(back), 0)))
+        .isEqualTo(text.length);
+    assertThat(Arrays.copyOf(back, text.length)).isEqualTo(text);
+    bad("recv", ErrnoH.EAGAIN, Libc.recv(accepted, there, 0));
+  }
+
+  @Test
+  void waits() {
+    int event = good("eventfd", Libc.eventfd(0, SysEventfd.EFD_CLOEXEC | SysEventfd.EFD_NONBLOCK));
+    bad("eventfd", ErrnoH.EINVAL, Libc.eventfd(0, 12345));
+    MemorySegment value = arena.allocate(JAVA_LONG);
+    bad("eventfd_read", ErrnoH.EAGAIN, Libc.eventfd_read(event, value));
+    good("eventfd_write", Libc.eventfd_write(event, 3));
+    bad("eventfd_write", ErrnoH.EBADF, Libc.eventfd_write(BAD, 1));
+
+    int epoll = good("epoll_create1", Libc.epoll_create1(SysEpoll.EPOLL_CLOEXEC));
+    bad("epoll_create1", ErrnoH.EINVAL, Libc.epoll_create1(12345));
+    MemorySegment entry = arena.allocate(EpollEvent.LAYOUT);
+    EpollEvent.set(entry, SysEpoll.EPOLLIN, 0x0123_4567_89AB_CDEFL);
+    good("epoll_ctl", Libc.epoll_ctl(epoll, SysEpoll.EPOLL_CTL_ADD, event, entry));
+    bad("epoll_ctl", ErrnoH.EEXIST, Libc.epoll_ctl(epoll, SysEpoll.EPOLL_CTL_ADD, event, entry));
+    MemorySegment events = arena.allocate(EpollEvent.LAYOUT, 4);
+    assertThat(good("epoll_wait", Libc.epoll_wait(epoll, events, 4, 1000))).isEqualTo(1);
+    assertThat(EpollEvent.data(events, 0)).isEqualTo(0x0123_4567_89AB_CDEFL);
+    assertThat(EpollEvent.events(events, 0)).isEqualTo(SysEpoll.EPOLLIN);
+    bad("epoll_wait", ErrnoH.EINVAL, Libc.epoll_wait(epoll, events, 0, 0));
+    MemorySegment timeout = arena.allocate(Timespec.LAYOUT);
+    Timespec.set(timeout, 1_500_000_000L);
+    assertThat(good("epoll_pwait2", Libc.epoll_pwait2(epoll, events, 4, timeout))).isEqualTo(1);
+    bad("epoll_pwait2", ErrnoH.EINVAL, Libc.epoll_pwait2(epoll, events, 0, timeout));
+
+    MemorySegment fds = arena.allocate(PollFd.LAYOUT, 2);
+    PollFd.set(fds, 0, event, SysPoll.POLLIN);
+    PollFd.set(fds, 1, epoll, SysPoll.POLLIN | SysPoll.POLLPRI);
+    assertThat(good("ppoll", Libc.ppoll(fds, 2, timeout))).isEqualTo(2);
+    assertThat(PollFd.revents(fds, 1)).isEqualTo(SysPoll.POLLIN);
+    Timespec.set(timeout, -1);
+    bad("ppoll", ErrnoH.EINVAL, Libc.ppoll(fds, 2, timeout));
+
+    good("eventfd_read", Libc.eventfd_read(event, value));
+    assertThat(value.get(JAVA_LONG, 0)).isEqualTo(3);
+    good("close", Libc.close(epoll));
+    good("close", Libc.close(event));
+  }
+
+  @Test
+  void addressesComeBackAsTheyWent() throws Exception {
+    for (String host : new String[] {"127.0.0.1", "::1", "2001:db8::77"}) {
+      InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), 54321);
+      SocketAddresses.Encoded encoded = SocketAddresses.encode(arena, address);
+      assertThat(SocketAddresses.query("test", (to, length) -> copy(encoded, to, length)))
+          .isEqualTo(address);
+    }
+    for (int bytes : new int[] {1, 106, 107}) {
+      UnixDomainSocketAddress address = UnixDomainSocketAddress.of("x".repeat(bytes));
+      SocketAddresses.Encoded encoded = SocketAddresses.encode(arena, address);
+      assertThat(SocketAddresses.query("test", (to, length) -> copy(encoded, to, length)))
+          .isEqualTo(address);
+    }
+  }
+
+  private static int copy(SocketAddresses.Encoded from, MemorySegment to, MemorySegment length) {
+    MemorySegment.copy(from.segment(), 0, to, 0, from.length());
+    length.set(JAVA_INT, 0, from.length());
+    return 0;
+  }
+}
