@@ -5,5 +5,6 @@ import org.jspecify.annotations.NullMarked;
 module sluice.examples {
   requires sluice;
   requires sluice.server;
+  requires java.management;
   requires static org.jspecify;
 }
