@@ -1,8 +1,8 @@
 package sluice.examples;
 
+/* The ten-line server of the README: each client sees what every client sends. */
 import sluice.server.Server;
 
-/// The ten-line server of the README: each client sees what every client sends.
 final class TenLines {
   void main() throws Exception {
     try (var server =
