@@ -10,7 +10,7 @@ import sluice.internal.loop.SystemHost;
 /// `--seed X [--trace]`. Ends with 1 if a check failed.
 public final class Simulate {
   private static final String USAGE =
-      "usage: simulate [--histories N] [--from SEED] [--threads N] | --seed SEED [--trace]";
+      "usage: simulate [--histories N] [--from SEED] [--threads N] [--until-failure]\n       simulate --seed SEED [--trace]";
 
   private static final int FAILURES_MAX = 10;
 
@@ -20,6 +20,7 @@ public final class Simulate {
   private long histories = 10_000;
   private long from = 1;
   private int threads = Runtime.getRuntime().availableProcessors();
+  private int failuresMax = FAILURES_MAX;
   private boolean one;
   private boolean trace;
 
@@ -43,6 +44,10 @@ public final class Simulate {
       String option = arguments[i];
       if (option.equals("--trace")) {
         trace = true;
+        continue;
+      }
+      if (option.equals("--until-failure")) {
+        failuresMax = 1;
         continue;
       }
       if (i + 1 == arguments.length) {
@@ -115,7 +120,7 @@ public final class Simulate {
 
   private void work(Tally tally, AtomicInteger next) {
     int index = next.getAndIncrement();
-    while (index < histories && tally.failed.size() < FAILURES_MAX) {
+    while (index < histories && tally.failed.size() < failuresMax) {
       tally.add(index, Simulation.run(from + index, null));
       index = next.getAndIncrement();
     }
