@@ -26,7 +26,7 @@ final class Script {
     /// From now on reads so many bytes at a time.
     DRIP,
 
-    /// Reads nothing any more.
+    /// Reads nothing any more, and gives up sending when there is no room.
     DEAF,
 
     /// Waits for all that was sent to come back.
@@ -71,7 +71,7 @@ final class Script {
     if (drips) {
       add(Operation.DRIP, random.logarithmic(tiny ? 1 : most / 64, most / 2));
     }
-    while (length < count - 3) {
+    while (length < count - 4) {
       switch (random.below(8)) {
         case 0 -> add(Operation.PAUSE, random.logarithmic(1_000, PAUSE_NANOS_MAX));
         case 1, 2 -> add(Operation.READ, random.logarithmic(1, most));
@@ -91,6 +91,7 @@ final class Script {
     add(deaf ? Operation.DEAF : Operation.PAUSE, 1_000);
     int last = random.logarithmic(1, most);
     add(Operation.SEND, last);
+    add(Operation.PAUSE, random.logarithmic(1_000, PAUSE_NANOS_MAX));
     add(deaf ? Operation.CLOSE : halfCloses ? Operation.HALF_CLOSE : Operation.READ_ALL, 0);
   }
 

@@ -231,7 +231,8 @@ final class SimClient extends Schedule.Actor implements SimSocket.Watcher {
       pattern.fill(sent, bytes, (int) count);
       int result = to.write(buffer.clear().limit((int) count), (int) count);
       if (result == Status.AGAIN) {
-        return false;
+        // Who never reads would wait for ever: the server reads no more while its output is full.
+        return deafUntil == Schedule.NEVER;
       }
       network.note(Trace.Event.CLIENT_WRITE, number, result);
       if (result < 0) {
