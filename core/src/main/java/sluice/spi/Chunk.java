@@ -18,8 +18,8 @@ public final class Chunk {
   }
 
   /// Returns a chunk of `capacity` bytes that its driver lends to one callback after another.
-  public static Chunk shared(int capacity) {
-    return new Chunk(ByteBuffer.allocateDirect(capacity), null);
+  public static Chunk shared(Host host, int capacity) {
+    return new Chunk(host.allocate(capacity), null);
   }
 
   /// Returns the bytes; position and limit are the owner's.

@@ -14,13 +14,19 @@ public final class ChunkPool {
 
   private static final int CHUNKS_PER_SLAB = 16;
 
+  private final Host host;
   private final ArrayDeque<Chunk> free = new ArrayDeque<>();
   private int outstanding;
+
+  /// Makes an empty pool whose memory comes from `host`.
+  public ChunkPool(Host host) {
+    this.host = host;
+  }
 
   /// Takes a chunk, empty and with its whole capacity before it. The caller owns it.
   public Chunk take() {
     if (free.isEmpty()) {
-      ByteBuffer slab = ByteBuffer.allocateDirect(CHUNK_BYTES * CHUNKS_PER_SLAB);
+      ByteBuffer slab = host.allocate(CHUNK_BYTES * CHUNKS_PER_SLAB);
       for (int i = 0; i < CHUNKS_PER_SLAB; i++) {
         free.push(new Chunk(slab.slice(i * CHUNK_BYTES, CHUNK_BYTES), this));
       }

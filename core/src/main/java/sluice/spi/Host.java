@@ -1,10 +1,12 @@
 package sluice.spi;
 
+import java.nio.ByteBuffer;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import sluice.EventLoop;
 
-/// The only source of threads and time: real ones, or simulated ones from a seed. Thread-safe.
+/// The only source of threads, time and memory: real ones, or simulated ones from a seed.
+/// Thread-safe.
 public interface Host {
   /// One turn of a loop.
   @FunctionalInterface
@@ -22,6 +24,9 @@ public interface Host {
 
   /// Tells whether the caller runs inside a turn of `loop`.
   boolean inLoop(@Nullable EventLoop loop);
+
+  /// Returns zeroed memory for chunks, which the kernel can use.
+  ByteBuffer allocate(int bytes);
 
   /// Waits until `stage` has completed. Never call it inside a turn.
   void await(CompletionStage<?> stage);

@@ -67,6 +67,10 @@ public abstract class PollerBase<A> implements Poller<A> {
     }
   }
 
+  /// What [#await] returns if its host cannot wait inside a call: nothing is ready, and the host
+  /// will run the loop again when something is, or when the time has passed.
+  protected static final int LATER = -1;
+
   private static final VarHandle OWNER;
   private static final VarHandle WOKEN;
 
@@ -104,7 +108,7 @@ public abstract class PollerBase<A> implements Poller<A> {
 
   /// Waits once and hands each ready registration to [#dispatch]; may return early.
   ///
-  /// @return how many were dispatched
+  /// @return how many were dispatched, or [#LATER]
   protected abstract int await(long timeoutNanos, ReadyHandler<? super A> handler)
       throws IOException;
 
@@ -240,6 +244,9 @@ public abstract class PollerBase<A> implements Poller<A> {
         }
         // getAndSet, not set: it orders this thread after the work of those whose wake-up it takes.
         boolean wokenUp = (boolean) WOKEN.getAndSet(this, false);
+        if (ready == LATER) {
+          return 0;
+        }
         if (ready > 0 || wokenUp || remaining == 0 || Thread.currentThread().isInterrupted()) {
           return ready;
         }

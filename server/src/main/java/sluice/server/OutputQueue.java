@@ -36,7 +36,8 @@ final class OutputQueue {
         tailEnd = 0;
       }
       int count = Math.min(src.remaining(), tail.buffer().capacity() - tailEnd);
-      tail.buffer().put(tailEnd, src, src.position(), count);
+      // If it is the head, too, its limit is where the bytes ended when it was last sent from.
+      tail.buffer().limit(tail.buffer().capacity()).put(tailEnd, src, src.position(), count);
       src.position(src.position() + count);
       tailEnd += count;
     }

@@ -47,7 +47,7 @@ public final class Loop implements EventLoop, Completions {
   private final CompletableFuture<Void> terminated = new CompletableFuture<>();
   private final Handles handles = new Handles();
   private final Timers timers = new Timers();
-  private final ChunkPool chunks = new ChunkPool();
+  private final ChunkPool chunks;
   private volatile @Nullable Driver driver;
   private volatile boolean closing;
   private volatile boolean ended;
@@ -56,6 +56,7 @@ public final class Loop implements EventLoop, Completions {
   private Loop(BackendProvider backend, String name) {
     this.backend = backend;
     this.host = backend.host();
+    this.chunks = new ChunkPool(host);
     this.name = name;
   }
 

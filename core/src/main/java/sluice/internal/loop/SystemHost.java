@@ -1,5 +1,6 @@
 package sluice.internal.loop;
 
+import java.nio.ByteBuffer;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import sluice.EventLoop;
@@ -40,6 +41,11 @@ public final class SystemHost implements Host {
   @Override
   public boolean inLoop(@Nullable EventLoop loop) {
     return Thread.currentThread() instanceof LoopThread thread && thread.loop.equals(loop);
+  }
+
+  @Override
+  public ByteBuffer allocate(int bytes) {
+    return ByteBuffer.allocateDirect(bytes);
   }
 
   @Override

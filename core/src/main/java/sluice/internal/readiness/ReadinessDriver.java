@@ -76,7 +76,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
 
   private final Host host;
   private final PollerBase<Slot> poller;
-  private final Chunk scratch = Chunk.shared(RECEIVE_BYTES);
+  private final Chunk scratch;
   private final List<Slot> dirty = new ArrayList<>();
   private List<Final> finals = new ArrayList<>();
   private List<Final> delivering = new ArrayList<>();
@@ -87,6 +87,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
   /// Opens a driver on a poller of `backend`.
   public ReadinessDriver(BackendProvider backend) throws IOException {
     host = backend.host();
+    scratch = Chunk.shared(host, RECEIVE_BYTES);
     poller = (PollerBase<Slot>) backend.<Slot>openPoller();
   }
 

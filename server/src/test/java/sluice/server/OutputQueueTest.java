@@ -1,0 +1,26 @@
+package sluice.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+import sluice.internal.loop.SystemHost;
+import sluice.spi.ChunkPool;
+
+class OutputQueueTest {
+  private final ChunkPool pool = new ChunkPool(SystemHost.INSTANCE);
+  private final OutputQueue queue = new OutputQueue(pool);
+
+  @Test
+  void appendsToTheChunkThatIsBeingSent() {
+    queue.append(ByteBuffer.wrap(new byte[] {1, 2}));
+    assertThat(queue.head().buffer().remaining()).isEqualTo(2);
+    queue.append(ByteBuffer.wrap(new byte[] {3}));
+
+    assertThat(queue.bytes()).isEqualTo(3);
+    ByteBuffer head = queue.head().buffer();
+    assertThat(new byte[] {head.get(), head.get(), head.get()}).containsExactly(1, 2, 3);
+    queue.advance(3);
+    assertThat(pool.outstanding()).isZero();
+  }
+}

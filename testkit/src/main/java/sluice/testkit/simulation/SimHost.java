@@ -1,0 +1,185 @@
+package sluice.testkit.simulation;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import sluice.EventLoop;
+import sluice.internal.loop.Loop;
+import sluice.spi.Host;
+
+/// One thread on which loops, clients and the network act in turn, by a virtual clock.
+///
+/// A loop never waits inside a turn. Its poller says that it sleeps, the turn ends, and the next
+/// one comes when a source is ready, the loop was woken or the time has passed; so any number of
+/// loops are actors like the others, and none of them nests in another. Time passes between turns
+/// and, when the loop is stalled, in the middle of one.
+final class SimHost implements Host {
+  private static final int STALL_NANOS_MAX = 2_000_000_000;
+  private static final int TURN_NANOS_MAX = 50_000;
+  private static final int WAKE_NANOS_MAX = 20_000;
+
+  /// So many turns of a loop, each without any effect and without sleeping, are a spin.
+  private static final int IDLE_TURNS_MAX = 100;
+
+  /// Checks run after each turn.
+  interface TurnCheck {
+    void afterTurn(LoopActor loop);
+  }
+
+  /// One loop.
+  final class LoopActor extends Schedule.Actor {
+    private final Loop loop;
+    private final Turn turn;
+    private boolean running;
+    private boolean asleep;
+    private long sleepUntil;
+    private int idleTurns;
+    private long progressBefore;
+
+    LoopActor(SplitMix random, Loop loop, Turn turn) {
+      super(random);
+      this.loop = loop;
+      this.turn = turn;
+    }
+
+    Loop loop() {
+      return loop;
+    }
+
+    boolean sleepsForEver() {
+      return asleep && sleepUntil == Schedule.NEVER;
+    }
+
+    @Override
+    void act() {
+      LoopActor outer = current;
+      current = this;
+      running = true;
+      asleep = false;
+      turns++;
+      boolean more = turn.run();
+      running = false;
+      current = outer;
+      if (!more) {
+        loops.remove(this);
+      } else if (asleep) {
+        network.schedule.at(this, sleepUntil);
+      } else {
+        network.schedule.at(this, network.schedule.now() + 1 + random.below(TURN_NANOS_MAX));
+      }
+      countIdleTurns();
+      check.afterTurn(this);
+    }
+
+    private void countIdleTurns() {
+      if (asleep || network.progress != progressBefore) {
+        progressBefore = network.progress;
+        idleTurns = 0;
+      } else if (++idleTurns > IDLE_TURNS_MAX) {
+        network.violate("spin", -1, idleTurns + " turns did nothing and did not sleep");
+      }
+    }
+
+    /// Ends the turn in progress as one that waits; [Schedule#NEVER] for a wake-up only.
+    void sleep(long until) {
+      asleep = true;
+      sleepUntil = until;
+      network.note(Trace.Event.SLEEP, -1, until);
+    }
+
+    /// Something is ready or was asked for.
+    void wake() {
+      if (asleep && !running) {
+        network.schedule.atLatest(this, network.schedule.now() + 1 + random.below(WAKE_NANOS_MAX));
+      }
+    }
+
+    /// Perhaps lets time pass in the middle of the turn.
+    void maybeStall() {
+      if (network.faults.strikes(Fault.LOOP_STALL, random)) {
+        long nanos = random.logarithmic(1_000, STALL_NANOS_MAX);
+        network.note(Trace.Event.STALL, -1, nanos);
+        LoopActor stalled = current;
+        current = null;
+        network.schedule.runUntil(network.schedule.now() + nanos);
+        current = stalled;
+      }
+    }
+  }
+
+  private final SimNetwork network;
+  private final TurnCheck check;
+  private final long clockOrigin;
+  private final List<LoopActor> loops = new ArrayList<>();
+  private @Nullable LoopActor current;
+  private int started;
+  private long turns;
+
+  SimHost(SimNetwork network, TurnCheck check) {
+    this.network = network;
+    this.check = check;
+    SplitMix random = network.random.split(3);
+    // The origin of a monotonic clock is arbitrary, so in some runs it overflows.
+    clockOrigin =
+        random.onceIn(4) ? Long.MAX_VALUE - random.below(2_000_000_000) : random.next() >> 1;
+  }
+
+  @Override
+  public long nanoTime() {
+    return clockOrigin + network.schedule.now();
+  }
+
+  @Override
+  public void startLoop(String name, EventLoop loop, Turn turn) {
+    LoopActor actor = new LoopActor(network.random.split(100 + started++), (Loop) loop, turn);
+    loops.add(actor);
+    network.schedule.at(actor, network.schedule.now());
+  }
+
+  @Override
+  public boolean inLoop(@Nullable EventLoop loop) {
+    LoopActor running = current;
+    return running != null && running.loop.equals(loop);
+  }
+
+  @Override
+  public ByteBuffer allocate(int bytes) {
+    return ByteBuffer.allocate(bytes); // thousands of runs a second would exhaust direct memory
+  }
+
+  /// Runs the simulation until `stage` has completed.
+  ///
+  /// @throws IllegalStateException if it never does
+  @Override
+  public void await(CompletionStage<?> stage) {
+    var future = stage.toCompletableFuture();
+    while (!future.isDone() && network.violation() == null) {
+      if (!network.schedule.step(Schedule.NEVER)) {
+        network.violate("liveness", -1, "a stage is awaited and nothing can happen any more");
+      }
+    }
+    if (!future.isDone()) {
+      throw new IllegalStateException("violation: " + network.violation());
+    }
+    future.join();
+  }
+
+  LoopActor currentLoop() {
+    LoopActor running = current;
+    if (running == null) {
+      throw new UnsupportedOperationException(
+          "a simulated poller is opened by a loop: nothing else can be made to wait");
+    }
+    return running;
+  }
+
+  List<LoopActor> loops() {
+    return loops;
+  }
+
+  long turns() {
+    return turns;
+  }
+}

@@ -1,0 +1,71 @@
+package sluice.testkit.simulation;
+
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/// Figures of many histories. Thread-safe: each history has its own place.
+final class Tally {
+  final List<History> failed = new CopyOnWriteArrayList<>();
+
+  private final long[] clients;
+  private final long[] operations;
+  private final long[] bytes;
+  private final long[] turns;
+  private final long[] hashes;
+  private final Map<String, Long> faults = new TreeMap<>();
+
+  Tally(int histories) {
+    clients = new long[histories];
+    operations = new long[histories];
+    bytes = new long[histories];
+    turns = new long[histories];
+    hashes = new long[histories];
+  }
+
+  void add(int index, History history) {
+    clients[index] = history.clients();
+    operations[index] = history.operations();
+    bytes[index] = history.bytes();
+    turns[index] = history.turns();
+    hashes[index] = history.hash();
+    synchronized (faults) {
+      history.faults().forEach((fault, times) -> faults.merge(fault, times, Long::sum));
+    }
+    if (history.violation() != null) {
+      failed.add(history);
+    }
+  }
+
+  /// Prints the figures; false if a kind of fault never happened.
+  boolean print(PrintStream out, int count, double seconds) {
+    out.printf(
+        "histories=%d violations=%d seconds=%.1f per_second=%.0f%n",
+        count, failed.size(), seconds, count / seconds);
+    out.printf(
+        "median clients=%d operations=%d bytes=%d turns=%d%n",
+        median(clients, count),
+        median(operations, count),
+        median(bytes, count),
+        median(turns, count));
+    out.printf("distinct trace hashes=%d%n", Arrays.stream(hashes, 0, count).distinct().count());
+    boolean all = true;
+    synchronized (faults) {
+      for (Map.Entry<String, Long> fault : faults.entrySet()) {
+        boolean never = fault.getValue() == 0;
+        all &= !never;
+        out.printf("fault %-20s %d%s%n", fault.getKey(), fault.getValue(), never ? " NEVER" : "");
+      }
+    }
+    return all;
+  }
+
+  private static long median(long[] values, int count) {
+    long[] sorted = Arrays.copyOf(values, count);
+    Arrays.sort(sorted);
+    return count == 0 ? 0 : sorted[count / 2];
+  }
+}
