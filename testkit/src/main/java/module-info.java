@@ -3,7 +3,12 @@ import org.jspecify.annotations.NullMarked;
 /// Contract suites that every backend passes, and a simulated network.
 @NullMarked
 module sluice.testkit {
+  requires transitive org.junit.jupiter.api;
   requires transitive sluice;
   requires transitive sluice.server;
+  requires java.logging;
+  requires org.assertj.core;
   requires static transitive org.jspecify;
+
+  exports sluice.testkit.contract;
 }
