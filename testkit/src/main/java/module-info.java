@@ -3,10 +3,13 @@ import org.jspecify.annotations.NullMarked;
 /// Contract suites that every backend passes, and a simulated network.
 @NullMarked
 module sluice.testkit {
-  requires java.logging;
+  requires transitive org.junit.jupiter.api;
   requires transitive sluice;
   requires transitive sluice.server;
+  requires java.logging;
+  requires org.assertj.core;
   requires static transitive org.jspecify;
 
+  exports sluice.testkit.contract;
   exports sluice.testkit.simulation;
 }

@@ -45,6 +45,10 @@ public final class Select {
     Object[][] sets = {r.toArray(), w.toArray(), x.toArray()};
     int count = sets[0].length + sets[1].length + sets[2].length;
     if (count == 0) {
+      if (timeout == null) {
+        throw new IllegalArgumentException(
+            "r, w and x are empty and timeout is null: select would never return");
+      }
       sleep(timeoutNanos);
       return new Selected<>(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     }
@@ -138,17 +142,16 @@ public final class Select {
   }
 
   private static void sleep(long timeoutNanos) throws InterruptedIOException {
-    if (timeoutNanos == Durations.FOREVER) {
-      throw new IllegalArgumentException(
-          "r, w and x are empty and timeout is null: select would never return");
-    }
     long start = SystemHost.INSTANCE.nanoTime();
     long remaining = timeoutNanos;
-    while (remaining > 0) {
-      LockSupport.parkNanos(remaining);
+    while (true) {
       if (Thread.currentThread().isInterrupted()) {
         throw interrupted();
       }
+      if (remaining == 0) {
+        return;
+      }
+      LockSupport.parkNanos(remaining);
       remaining = Durations.remaining(timeoutNanos, start, SystemHost.INSTANCE.nanoTime());
     }
   }

@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 /// One end of a TCP or Unix-domain connection. No call waits: 0 means it would have to.
 ///
 /// Belongs to one thread at a time, except [#close]. After a failure every further read reports the
-/// same failure; it never turns into an end of stream.
+/// same failure; it never turns into an end of stream. Before [#finishConnect] has returned true,
+/// reading, writing and shutting down fail with a `SocketException` and spoil nothing.
 public non-sealed interface StreamSocket extends Pollable {
   /// Finishes a connect begun by [Backend#connect]. Call it when the socket is writable.
   ///
@@ -20,6 +21,7 @@ public non-sealed interface StreamSocket extends Pollable {
   ///
   /// @return the number of bytes read; 0 if none are there yet or `dst` is full; -1 at end of
   ///   stream
+  /// @throws IllegalArgumentException if `dst` is read-only
   /// @throws IOException if the connection failed
   int read(ByteBuffer dst) throws IOException;
 

@@ -1,6 +1,7 @@
 package sluice.spi;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.channels.ClosedSelectorException;
@@ -61,9 +62,7 @@ public abstract class PollerBase<A> implements Poller<A> {
     public void sourceClosed(PollableBase closed) {
       ended = true;
       poller.closedSources.add(this);
-      if (!poller.inside()) {
-        poller.sourceClosedElsewhere();
-      }
+      poller.settle();
     }
   }
 
@@ -77,18 +76,23 @@ public abstract class PollerBase<A> implements Poller<A> {
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      OWNER = lookup.findVarHandle(PollerBase.class, "owner", Thread.class);
+      OWNER = lookup.findVarHandle(PollerBase.class, "owner", Object.class);
       WOKEN = lookup.findVarHandle(PollerBase.class, "woken", boolean.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
+  /// Owns a poller while a thread that closed a source settles it; so short that others spin.
+  private static final Object SETTLING = new Object();
+
   private final BackendProvider backend;
   private final IdentityHashMap<Pollable, Registration<A>> registrations = new IdentityHashMap<>();
   private final Queue<Registration<A>> closedSources = new ConcurrentLinkedQueue<>();
 
-  private volatile @Nullable Thread owner;
+  /// The thread inside, or [#SETTLING].
+  private volatile @Nullable Object owner;
+
   private volatile boolean woken;
   private volatile boolean closed;
   private boolean freed;
@@ -118,8 +122,33 @@ public abstract class PollerBase<A> implements Poller<A> {
   /// Gives everything back to the system. Called once, with nobody inside.
   protected abstract void free() throws IOException;
 
-  /// A source was closed by a thread that is not inside this poller.
-  protected void sourceClosedElsewhere() {}
+  /// Makes the system forget what was removed. Not every system does so at once, and it keeps the
+  /// descriptor of a closed source, with its address and its connection, until it has.
+  protected void flush() throws IOException {}
+
+  /// Lets the system forget sources that were closed: here if nobody is inside, otherwise in the
+  /// next [#await].
+  protected final void settle() {
+    if (owner == Thread.currentThread()) {
+      return;
+    }
+    if (!OWNER.compareAndSet(this, null, SETTLING)) {
+      wake();
+      return;
+    }
+    try {
+      try {
+        if (!closed) {
+          sweep();
+          flush();
+        }
+      } finally {
+        exit(true);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a selector that cannot look is broken
+    }
+  }
 
   @Override
   public final void register(Pollable source, Interest interest, A attachment) throws IOException {
@@ -161,12 +190,12 @@ public abstract class PollerBase<A> implements Poller<A> {
     backend.checkInterest(interest.mask());
     boolean outermost = enter();
     try {
+      if (!source.isOpen()) {
+        throw ClosedPollableException.of(source);
+      }
       Registration<A> registration = registrations.get(source);
       if (registration == null) {
         throw new IllegalStateException(source + " is not registered with this poller");
-      }
-      if (!source.isOpen()) {
-        throw ClosedPollableException.of(source);
       }
       if (registration.interest != interest.mask()) {
         int before = registration.interest;
@@ -274,7 +303,7 @@ public abstract class PollerBase<A> implements Poller<A> {
   protected final int dispatch(
       Registration<A> registration, int mask, ReadyHandler<? super A> handler) {
     int told = mask & (registration.interest | 24); // hang-up and error cannot be masked
-    if (registration.ended || told == 0) {
+    if (registration.ended || told == 0 || closed) {
       return 0;
     }
     handler.ready(registration.attachment, Readiness.ofMask(told));
@@ -309,10 +338,6 @@ public abstract class PollerBase<A> implements Poller<A> {
     }
   }
 
-  private boolean inside() {
-    return owner == Thread.currentThread();
-  }
-
   /// Takes the poller for the current thread; false if it has it already.
   private boolean enter() {
     Thread current = Thread.currentThread();
@@ -320,8 +345,13 @@ public abstract class PollerBase<A> implements Poller<A> {
       requireOpen();
       return false;
     }
-    Thread other = (Thread) OWNER.compareAndExchange(this, (Thread) null, current);
+    Object other = OWNER.compareAndExchange(this, null, current);
+    while (other == SETTLING) {
+      Thread.onSpinWait();
+      other = OWNER.compareAndExchange(this, null, current);
+    }
     if (other != null) {
+      requireOpen(); // closing takes the poller, too
       throw new IllegalStateException(
           "this poller is in use by " + other + "; it belongs to one thread at a time");
     }

@@ -28,8 +28,8 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     if (readFailure != 0) {
       return readFailure;
     }
-    if (!acquire()) {
-      return Status.INVALID;
+    if (!connected || !acquire()) {
+      return Status.INVALID; // and not kept: it may be connected later
     }
     try {
       int result = doReceive(dst);
@@ -50,7 +50,7 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     if (outputShut) {
       return Status.PIPE;
     }
-    if (!acquire()) {
+    if (!connected || !acquire()) {
       return Status.INVALID;
     }
     try {
@@ -93,8 +93,8 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     if (outputShut) {
       return Status.END;
     }
-    if (!acquire()) {
-      return Status.INVALID;
+    if (!connected || !acquire()) {
+      return writeFailure != 0 ? writeFailure : Status.INVALID;
     }
     try {
       outputShut = true;
@@ -124,6 +124,9 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     requireOpen();
     if (!dst.hasRemaining()) {
       return 0; // the kernel answers 0 here at end of stream only, so it is not asked
+    }
+    if (dst.isReadOnly()) {
+      throw new IllegalArgumentException("dst must be writable, but is read-only");
     }
     int result = tryReceive(dst);
     return switch (result) {

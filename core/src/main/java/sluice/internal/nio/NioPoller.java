@@ -10,18 +10,24 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import sluice.ReadyHandler;
 import sluice.spi.Durations;
+import sluice.spi.PollableBase;
 import sluice.spi.PollerBase;
 
 /// A poller on a `Selector`.
 ///
 /// Two habits of selectors are hidden: a cancelled key occupies its channel until the next select,
-/// so registering again flushes first; and connect is an operation of its own that turns into
-/// write.
+/// so registering again flushes first, and so does closing the source; and connect is an operation
+/// of its own that turns into write.
 final class NioPoller<A> extends PollerBase<A> {
   private final Selector selector;
 
   /// Registrations whose write interest is still a connect interest.
   private final List<Registration<A>> connecting = new ArrayList<>();
+
+  /// Sources whose cancelled keys still occupy them: closing one flushes.
+  private final List<PollableBase> occupied = new ArrayList<>();
+
+  private final PollableBase.CloseListener flusher = _ -> settle();
 
   private @Nullable SelectionKey[] batch = new @Nullable SelectionKey[64];
 
@@ -34,7 +40,7 @@ final class NioPoller<A> extends PollerBase<A> {
   protected void add(Registration<A> registration) throws IOException {
     NioSource source = (NioSource) registration.source();
     if (source.channel().keyFor(selector) != null) {
-      selector.selectNow();
+      flush();
     }
     int operations = source.operations(registration.interest());
     registration.key(source.channel().register(selector, operations, registration));
@@ -60,6 +66,21 @@ final class NioPoller<A> extends PollerBase<A> {
   protected void remove(Registration<A> registration) {
     connecting.remove(registration);
     key(registration).cancel();
+    PollableBase source = registration.source();
+    source.addCloseListener(flusher);
+    occupied.add(source);
+  }
+
+  @Override
+  protected void flush() throws IOException {
+    selector.selectNow();
+    selector.selectedKeys().clear(); // they are reported again by the next await
+    release();
+  }
+
+  private void release() {
+    occupied.forEach(source -> source.removeCloseListener(flusher));
+    occupied.clear();
   }
 
   @Override
@@ -74,6 +95,7 @@ final class NioPoller<A> extends PollerBase<A> {
     } else {
       selector.select(Durations.ceilMillis(timeoutNanos, Integer.MAX_VALUE));
     }
+    release();
     // Copied first: a handler may register, which may select, which changes the selected keys.
     int size = selector.selectedKeys().size();
     batch = selector.selectedKeys().toArray(batch);
@@ -116,12 +138,6 @@ final class NioPoller<A> extends PollerBase<A> {
     return (SelectionKey) Objects.requireNonNull(registration.key());
   }
 
-  /// A closed channel keeps its descriptor until its key is flushed, so the selector must turn.
-  @Override
-  protected void sourceClosedElsewhere() {
-    selector.wakeup();
-  }
-
   @Override
   protected void wake() {
     selector.wakeup();
@@ -129,6 +145,7 @@ final class NioPoller<A> extends PollerBase<A> {
 
   @Override
   protected void free() throws IOException {
+    release();
     selector.close();
   }
 }

@@ -17,6 +17,9 @@ import sluice.spi.Durations;
 final class NioSelect {
   private static final int SELECTORS_MAX = 8;
 
+  /// The smallest event buffer of the JDK's selectors (1,024 on Linux, 512 elsewhere).
+  private static final int EVENTS_MIN = 512;
+
   private final NioBackend backend;
   private final ConcurrentLinkedDeque<Selector> idle = new ConcurrentLinkedDeque<>();
 
@@ -62,14 +65,25 @@ final class NioSelect {
     } else {
       selector.select(Durations.ceilMillis(timeoutNanos, Integer.MAX_VALUE));
     }
-    // One look takes 1,024 at most on Linux; the next takes the others, until nothing is new.
-    while (!selector.selectedKeys().isEmpty() && selector.selectNow() > 0) {}
+    drain(selector);
     int count = 0;
     for (int i = 0; i < sources.length; i++) {
       readiness[i] = ((NioSource) sources[i]).readiness(interests[i], keys[i].readyOps());
       count += readiness[i] != 0 ? 1 : 0;
     }
     return count;
+  }
+
+  /// One look at the system ends when its event buffer is full, and would leave the rest
+  /// unanswered.
+  private static void drain(Selector selector) throws IOException {
+    int before = 0;
+    int ready = selector.selectedKeys().size();
+    while (ready >= EVENTS_MIN && ready > before) {
+      before = ready;
+      selector.selectNow(); // the system takes turns: those that were told come last
+      ready = selector.selectedKeys().size();
+    }
   }
 
   private static SelectionKey register(Selector selector, NioSource source, int interest)

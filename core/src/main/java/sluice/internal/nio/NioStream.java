@@ -161,7 +161,7 @@ final class NioStream extends StreamBase implements NioSource {
   @Override
   public SocketAddress remoteAddress() throws IOException {
     requireOpen();
-    if (remote == null) {
+    if (remote == null || !isConnected()) {
       throw Status.toException(Status.INVALID, "remoteAddress of " + this, null);
     }
     return remote;
