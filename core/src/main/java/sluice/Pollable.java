@@ -4,8 +4,9 @@ import java.net.SocketAddress;
 
 /// Something whose readiness can be watched, by [Select#select], a [Poller] or an [EventLoop].
 ///
-/// Belongs to one thread at a time, except [#close], which any thread may call: it ends every wait
-/// for this source. No method waits.
+/// Belongs to one thread at a time, except [#close], which any thread may call: it ends every
+/// [Select#select] and every watch of an [EventLoop] for this source, and its registration with a
+/// [Poller]. No method waits.
 public sealed interface Pollable extends AutoCloseable permits Listener, StreamSocket {
   /// Returns the backend that made this source. Only that backend can watch it.
   Backend backend();

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -53,69 +55,87 @@ public final class Select {
       return new Selected<>(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     }
 
-    Pollable[] sources = new Pollable[count];
-    int[] interests = new int[count];
-    Backend backend = flatten(sets, sources, interests);
-    int[] readiness = new int[count];
-    await((BackendProvider) backend, sources, interests, readiness, timeoutNanos);
-
-    List<P> readable = pick(sets[0], readiness, 0);
-    List<P> writable = pick(sets[1], readiness, sets[0].length);
-    List<P> exceptional = pick(sets[2], readiness, sets[0].length + sets[1].length);
-    return new Selected<>(readable, writable, exceptional);
+    Members members = Members.of(sets, count);
+    int[] readiness = new int[members.sources.length];
+    await(members, readiness, timeoutNanos);
+    return new Selected<>(
+        pick(sets, 0, members, readiness),
+        pick(sets, 1, members, readiness),
+        pick(sets, 2, members, readiness));
   }
 
-  private static final String[] ARGUMENTS = {"r", "w", "x"};
+  /// The three sets as the system is asked about them: each source once, with all its interests.
+  private static final class Members {
+    final BackendProvider backend;
+    final Pollable[] sources;
+    final int[] interests;
 
-  /// Lays the three sets end to end and checks every member before anything is asked of the system.
-  private static Backend flatten(Object[][] sets, Pollable[] sources, int[] interests)
-      throws ClosedPollableException {
-    Backend backend = null;
-    int next = 0;
-    for (int set = 0; set < sets.length; set++) {
-      for (int i = 0; i < sets[set].length; i++) {
-        if (!(sets[set][i] instanceof Pollable source)) {
-          throw new IllegalArgumentException(
-              "member %d of %s must be a Pollable, not %s"
-                  .formatted(i, ARGUMENTS[set], sets[set][i]));
+    /// For each member of the sets, laid end to end, where it is in `sources`.
+    final int[] positions;
+
+    private Members(Pollable[] sources, int[] interests, int[] positions) {
+      this.backend = (BackendProvider) sources[0].backend();
+      this.sources = sources;
+      this.interests = interests;
+      this.positions = positions;
+    }
+
+    private static final String[] ARGUMENTS = {"r", "w", "x"};
+
+    /// Checks every member before anything is asked of the system.
+    static Members of(Object[][] sets, int count) throws ClosedPollableException {
+      IdentityHashMap<Pollable, Integer> positionOf = new IdentityHashMap<>(count);
+      Pollable[] sources = new Pollable[count];
+      int[] interests = new int[count];
+      int[] positions = new int[count];
+      int next = 0;
+      for (int set = 0; set < sets.length; set++) {
+        for (int i = 0; i < sets[set].length; i++) {
+          Pollable source = check(sets[set][i], ARGUMENTS[set], i, sources[0]);
+          Integer known = positionOf.putIfAbsent(source, positionOf.size());
+          int position = known != null ? known : positionOf.size() - 1;
+          sources[position] = source;
+          interests[position] |= 1 << set; // the masks of READ, WRITE and EXCEPTIONAL
+          positions[next++] = position;
         }
-        if (backend == null) {
-          backend = source.backend();
-        } else if (!source.backend().equals(backend)) {
-          throw new IllegalArgumentException(
-              "member %d of %s, %s, belongs to the backend %s, the members before it to %s"
-                  .formatted(i, ARGUMENTS[set], source, source.backend().name(), backend.name()));
-        }
-        if (!source.isOpen()) {
-          throw ClosedPollableException.of(source);
-        }
-        sources[next] = source;
-        interests[next++] = 1 << set; // the masks of READ, WRITE and EXCEPTIONAL
       }
+      return new Members(
+          Arrays.copyOf(sources, positionOf.size()),
+          Arrays.copyOf(interests, positionOf.size()),
+          positions);
     }
-    if (backend == null) {
-      throw new AssertionError("flatten needs a member");
+
+    private static Pollable check(Object member, String set, int i, @Nullable Pollable first)
+        throws ClosedPollableException {
+      if (!(member instanceof Pollable source)) {
+        throw new IllegalArgumentException(
+            "member %d of %s must be a Pollable, not %s".formatted(i, set, member));
+      }
+      if (first != null && !source.backend().equals(first.backend())) {
+        throw new IllegalArgumentException(
+            "member %d of %s, %s, belongs to the backend %s, the members before it to %s"
+                .formatted(i, set, source, source.backend().name(), first.backend().name()));
+      }
+      if (!source.isOpen()) {
+        throw ClosedPollableException.of(source);
+      }
+      return source;
     }
-    return backend;
   }
 
-  private static void await(
-      BackendProvider backend,
-      Pollable[] sources,
-      int[] interests,
-      int[] readiness,
-      long timeoutNanos)
+  private static void await(Members members, int[] readiness, long timeoutNanos)
       throws IOException {
+    BackendProvider backend = members.backend;
     long start = backend.host().nanoTime();
     long remaining = timeoutNanos;
     while (true) {
       if (Thread.currentThread().isInterrupted()) {
         throw interrupted();
       }
-      if (backend.select(sources, interests, readiness, remaining) > 0) {
+      if (backend.select(members.sources, members.interests, readiness, remaining) > 0) {
         return;
       }
-      for (Pollable source : sources) {
+      for (Pollable source : members.sources) {
         if (!source.isOpen()) {
           throw ClosedPollableException.of(source);
         }
@@ -131,11 +151,16 @@ public final class Select {
   }
 
   @SuppressWarnings("unchecked") // the set was made from a Collection<? extends P>
-  private static <P extends Pollable> List<P> pick(Object[] set, int[] readiness, int offset) {
+  private static <P extends Pollable> List<P> pick(
+      Object[][] sets, int set, Members members, int[] readiness) {
+    int offset = 0;
+    for (int before = 0; before < set; before++) {
+      offset += sets[before].length;
+    }
     List<P> ready = new ArrayList<>();
-    for (int i = 0; i < set.length; i++) {
-      if (readiness[offset + i] != 0) {
-        ready.add((P) set[i]);
+    for (int i = 0; i < sets[set].length; i++) {
+      if ((readiness[members.positions[offset + i]] & 1 << set) != 0) {
+        ready.add((P) sets[set][i]);
       }
     }
     return ready;

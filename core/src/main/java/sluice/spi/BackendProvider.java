@@ -28,10 +28,9 @@ public interface BackendProvider extends Backend {
 
   /// Looks which sources are ready, once, and waits at most `timeoutNanos` for the first.
   ///
-  /// It may return 0 early: after an interrupt, after any pollable was closed, after a signal. A
-  /// source may appear more than once.
+  /// It may return 0 early: after an interrupt, after any pollable was closed, after a signal.
   ///
-  /// @param sources open sources of this backend
+  /// @param sources open sources of this backend, each once
   /// @param interests the mask of what is asked of each, parallel to `sources`
   /// @param readiness gets the answer for each: the part of the interest that holds
   /// @param timeoutNanos 0 only looks, [Long#MAX_VALUE] waits for ever

@@ -1,5 +1,7 @@
 package sluice.spi;
 
+import static java.nio.ByteOrder.BIG_ENDIAN;
+
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -9,11 +11,13 @@ import org.jspecify.annotations.Nullable;
 /// overwrites it, so whoever needs the bytes longer copies them.
 public final class Chunk {
   private final ByteBuffer buffer;
+  private final ByteBuffer view;
   private final @Nullable ChunkPool pool;
   private boolean free;
 
   Chunk(ByteBuffer buffer, @Nullable ChunkPool pool) {
     this.buffer = buffer;
+    this.view = buffer.asReadOnlyBuffer();
     this.pool = pool;
   }
 
@@ -25,6 +29,18 @@ public final class Chunk {
   /// Returns the bytes; position and limit are the owner's.
   public ByteBuffer buffer() {
     return buffer;
+  }
+
+  /// Returns the same bytes, read-only, as a fresh borrower finds them: with the position and limit
+  /// of [#buffer], big-endian. Always the same object.
+  public ByteBuffer view() {
+    return view.clear().limit(buffer.limit()).position(buffer.position()).order(BIG_ENDIAN);
+  }
+
+  /// Tells whether `other` is what [#view] returns.
+  @SuppressWarnings("ReferenceEquality") // the very object
+  public boolean isView(ByteBuffer other) {
+    return other == view;
   }
 
   /// Tells whether the bytes are valid only during the current callback.

@@ -1,7 +1,6 @@
 package sluice.spi;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +9,7 @@ import sluice.ClosedPollableException;
 
 /// What every backend's sources share: closing exactly once, by the last user, and telling those
 /// who watch. [#acquire], [#release] and [#close] are thread-safe; the rest belongs to the owner.
-public abstract class PollableBase {
+public abstract class PollableBase extends UseCounted {
   /// Told when a source it watches is closed. From any thread.
   @FunctionalInterface
   public interface CloseListener {
@@ -18,22 +17,8 @@ public abstract class PollableBase {
     void sourceClosed(PollableBase source);
   }
 
-  // state = users, plus CLOSED once close was called, plus FREED once the descriptor is gone.
-  private static final int CLOSED = 1 << 30;
-  private static final int FREED = 1 << 29;
-  private static final VarHandle STATE;
-
-  static {
-    try {
-      STATE = MethodHandles.lookup().findVarHandle(PollableBase.class, "state", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   private final Backend backend;
   private final List<CloseListener> listeners = new ArrayList<>(1);
-  private volatile int state;
 
   protected PollableBase(Backend backend) {
     this.backend = backend;
@@ -43,49 +28,16 @@ public abstract class PollableBase {
     return backend;
   }
 
-  public final boolean isOpen() {
-    return (state & CLOSED) == 0;
-  }
-
-  /// Begins to use the descriptor; false if it is closed. Balanced by [#release].
-  public final boolean acquire() {
-    int before = (int) STATE.getAndAdd(this, 1);
-    if ((before & CLOSED) == 0) {
-      return true;
-    }
-    release();
-    return false;
-  }
-
-  /// Ends using the descriptor; the last user of a closed source frees it.
-  public final void release() {
-    if ((int) STATE.getAndAdd(this, -1) - 1 == CLOSED) {
-      freeOnce();
-    }
-  }
-
   public final void close() {
-    int before = (int) STATE.getAndBitwiseOr(this, CLOSED);
-    if ((before & CLOSED) != 0) {
+    if (!markClosed()) {
       return;
     }
     for (CloseListener listener : snapshot()) {
       listener.sourceClosed(this);
     }
-    if (before == 0) {
-      freeOnce();
-    }
+    freeIfUnused();
     BlockedSelects.wakeAll();
   }
-
-  private void freeOnce() {
-    if (STATE.compareAndSet(this, CLOSED, CLOSED | FREED)) {
-      free();
-    }
-  }
-
-  /// Gives the descriptor back to the system. Called exactly once.
-  protected abstract void free();
 
   /// Asks to be told when this source is closed.
   public final void addCloseListener(CloseListener listener) {
@@ -113,6 +65,6 @@ public abstract class PollableBase {
     }
   }
 
-  /// Returns what the system said when an operation ended with [Status#OTHER].
-  public abstract java.io.@Nullable IOException failure();
+  /// Returns what the system said when an operation last ended with [Status#OTHER].
+  public abstract @Nullable IOException failure();
 }

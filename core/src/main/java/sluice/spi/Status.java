@@ -87,23 +87,40 @@ public final class Status {
     };
   }
 
-  /// Returns the exception for a failure.
+  /// Returns the exception for a failure to read, write or accept.
   ///
   /// @param what what failed and on which source, for the message
   /// @param cause what the system said, kept for [#OTHER]
   public static IOException toException(int status, String what, @Nullable IOException cause) {
-    if (status == OTHER && cause != null) {
-      return cause;
-    }
     String message = what + ": " + describe(status);
-    IOException failure =
-        switch (status) {
-          case REFUSED, TIMED_OUT -> new ConnectException(message);
-          case UNREACHABLE -> new NoRouteToHostException(message);
-          case IN_USE, DENIED -> new BindException(message);
-          case RESET, INVALID -> new SocketException(message);
-          default -> new IOException(message);
-        };
+    return switch (status) {
+      case OTHER -> cause != null ? cause : new IOException(message);
+      case RESET, INVALID -> caused(new SocketException(message), cause);
+      default -> caused(new IOException(message), cause);
+    };
+  }
+
+  /// Returns the exception for a failure to connect.
+  public static IOException toConnectException(
+      int status, String what, @Nullable IOException cause) {
+    String message = what + ": " + describe(status);
+    return switch (status) {
+      case REFUSED, TIMED_OUT -> caused(new ConnectException(message), cause);
+      case UNREACHABLE -> caused(new NoRouteToHostException(message), cause);
+      default -> toException(status, what, cause);
+    };
+  }
+
+  /// Returns the exception for a failure to bind or listen.
+  public static IOException toBindException(int status, String what, @Nullable IOException cause) {
+    String message = what + ": " + describe(status);
+    return switch (status) {
+      case IN_USE, DENIED -> caused(new BindException(message), cause);
+      default -> toException(status, what, cause);
+    };
+  }
+
+  private static IOException caused(IOException failure, @Nullable IOException cause) {
     if (cause != null) {
       failure.initCause(cause);
     }

@@ -122,6 +122,9 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
   @Override
   public final int read(ByteBuffer dst) throws IOException {
     requireOpen();
+    if (dst.isReadOnly()) {
+      throw new IllegalArgumentException("dst must not be read-only");
+    }
     if (!dst.hasRemaining()) {
       return 0; // the kernel answers 0 here at end of stream only, so it is not asked
     }
@@ -182,6 +185,9 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     if (!isOpen()) {
       throw ClosedPollableException.of(this);
     }
-    throw Status.toException(status, call + " on " + this, failure());
+    String what = call + " on " + this;
+    throw connected
+        ? Status.toException(status, what, failure())
+        : Status.toConnectException(status, what, failure());
   }
 }

@@ -140,7 +140,7 @@ public final class LinuxBackend implements BackendProvider {
     if (negated == -ErrnoH.EADDRNOTAVAIL) {
       return new BindException(what + ": not an address of this machine");
     }
-    return Status.toException(
+    return Status.toBindException(
         Errno.status(negated), what, Errno.exception(what + ": bind or listen", negated));
   }
 
@@ -162,7 +162,7 @@ public final class LinuxBackend implements BackendProvider {
       if (result < 0 && !pending) {
         String what = "connect to " + Addresses.format(remote);
         int status = result == -ErrnoH.EAGAIN ? Status.OTHER : Errno.status(result);
-        throw Status.toException(status, what, Errno.exception(what, result));
+        throw Status.toConnectException(status, what, Errno.exception(what, result));
       }
       open = true;
       return new LinuxStream(this, fd, tcp, result >= 0);

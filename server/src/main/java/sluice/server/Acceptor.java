@@ -51,7 +51,7 @@ final class Acceptor implements Endpoint {
   public void finished(int operation, int status) {
     accepting = false;
     if (stopping) {
-      end();
+      finish();
       return;
     }
     switch (status) {
@@ -67,7 +67,8 @@ final class Acceptor implements Endpoint {
             address,
             Status.describe(status));
         stopping = true;
-        end();
+        finish();
+        server.lost(this);
       }
     }
   }
@@ -93,20 +94,26 @@ final class Acceptor implements Endpoint {
       if (accepting) {
         loop.driver().cancel(handle, Operations.ACCEPT);
       } else {
-        end();
+        finish();
       }
     }
     return stopped;
   }
 
-  private void end() {
+  private void finish() {
     listener.close();
     loop.detach(handle);
     stopped.complete(null);
   }
 
   @Override
-  public void loopClosing() {
+  public void end(Throwable cause) {
     var _ = stop();
+  }
+
+  @Override
+  public void abandon(Throwable cause) {
+    stopping = true;
+    finish();
   }
 }

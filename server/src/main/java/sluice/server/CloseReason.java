@@ -16,6 +16,9 @@ public enum CloseReason {
   /// A write was refused because the output limit was reached: the peer reads too slowly.
   OUT_HARD,
 
+  /// The peer left queued output untouched for too long.
+  WRITE_STALL,
+
   /// The peer reset the connection.
   PEER_RESET,
 

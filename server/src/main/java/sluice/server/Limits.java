@@ -25,6 +25,12 @@ final class Limits {
   /// How much of that is read and dropped.
   static final int LINGER_BYTES = 256 * 1024;
 
+  /// How long a client may leave queued output untouched before it is dropped.
+  static final Duration WRITE_STALL = Duration.ofSeconds(30);
+
+  /// Bytes of [Server#broadcast] calls from other threads that may wait for the loop.
+  static final int BROADCAST_BYTES_MAX = 1024 * 1024;
+
   /// How long accepting pauses when the system has no descriptors or memory.
   static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);
 

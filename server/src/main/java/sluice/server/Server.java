@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import sluice.Backend;
 import sluice.internal.loop.Loop;
@@ -38,6 +39,7 @@ public final class Server implements AutoCloseable {
   private final Set<ServerConnection> connections = new LinkedHashSet<>();
 
   private boolean draining;
+  private final AtomicInteger broadcastBytes = new AtomicInteger();
 
   private Server(Builder builder, Loop loop, List<ListenerBase> listeners) throws IOException {
     this.backend = builder.backend();
@@ -66,13 +68,25 @@ public final class Server implements AutoCloseable {
 
   /// Writes `data` to every client that is connected now, as [Connection#write] does. `data` itself
   /// is not changed.
+  ///
+  /// @throws RejectedExecutionException if called from other threads faster than the loop can
+  ///   write: 1 MiB is waiting already
   public void broadcast(ByteBuffer data) {
     if (loop.inLoop()) {
       writeToAll(data);
-    } else {
-      ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data.duplicate()).flip();
-      loop.execute(() -> writeToAll(copy));
+      return;
     }
+    int count = data.remaining();
+    if (broadcastBytes.addAndGet(count) > Math.max(count, Limits.BROADCAST_BYTES_MAX)) {
+      broadcastBytes.addAndGet(-count);
+      throw new RejectedExecutionException(
+          Limits.BROADCAST_BYTES_MAX + " bytes are waiting to be broadcast already");
+    }
+    ByteBuffer copy = ByteBuffer.allocate(count).put(data.duplicate()).flip();
+    loop.enqueue(() -> {
+      broadcastBytes.addAndGet(-count);
+      writeToAll(copy);
+    });
   }
 
   private void writeToAll(ByteBuffer data) {
@@ -83,12 +97,14 @@ public final class Server implements AutoCloseable {
 
   /// Waits until the server has stopped.
   ///
-  /// @throws IllegalStateException if it stopped because its loop failed
+  /// @throws IllegalStateException if it stopped because its loop or its last listener failed, or
+  ///   if called by one of the server's own callbacks
   public void join() {
+    requireOutside("join");
     try {
       provider(backend).host().await(stopped);
     } catch (CompletionException e) {
-      throw new IllegalStateException("the server's loop has died", e.getCause());
+      throw new IllegalStateException("the server has failed", e.getCause());
     }
   }
 
@@ -97,11 +113,8 @@ public final class Server implements AutoCloseable {
   ///
   /// @return completes when all that is done
   public CompletionStage<Void> stop(Duration deadline) {
-    try {
-      loop.execute(() -> drain(deadline));
-    } catch (RejectedExecutionException _) {
-      // stopped already, or the loop died: `stopped` says which
-    }
+    Objects.requireNonNull(deadline, "deadline");
+    loop.enqueue(() -> drain(deadline));
     return stopped.minimalCompletionStage();
   }
 
@@ -131,12 +144,25 @@ public final class Server implements AutoCloseable {
   /// @throws IllegalStateException if called by one of the server's own callbacks
   @Override
   public void close() {
-    if (loop.inLoop()) {
-      throw new IllegalStateException(
-          "close called by a callback of the server itself, which would wait for ever; use stop");
-    }
+    requireOutside("close");
     stop(Limits.DRAIN);
     join();
+  }
+
+  private void requireOutside(String method) {
+    if (loop.inLoop()) {
+      throw new IllegalStateException(
+          method + " called by a callback of the server itself, which would wait for ever");
+    }
+  }
+
+  /// A listener has failed. The others go on; without any, the server is no server.
+  void lost(Acceptor acceptor) {
+    acceptors.remove(acceptor);
+    if (acceptors.isEmpty() && !draining) {
+      stopped.completeExceptionally(new IOException("the last listener was lost"));
+      drain(Limits.DRAIN);
+    }
   }
 
   void open(Loop owner, StreamBase socket) {
@@ -154,7 +180,7 @@ public final class Server implements AutoCloseable {
     LOG.log(
         System.Logger.Level.DEBUG,
         "connection.closed remote={0} reason={1}",
-        connection.remoteAddress(),
+        LogText.escape(connection.remoteAddress().toString()),
         reason);
     endIfEmpty();
   }
@@ -236,12 +262,13 @@ public final class Server implements AutoCloseable {
         throw new IllegalStateException("no handler: call handler first");
       }
       List<ListenerBase> listeners = new ArrayList<>();
+      Loop loop = null;
       boolean started = false;
       try {
         for (Wanted one : wanted) {
           listeners.add((ListenerBase) backend().listen(one.resolve(), backlog));
         }
-        Loop loop = Loop.start(provider(backend()), "sluice-loop-0");
+        loop = Loop.start(provider(backend()), "sluice-loop-0");
         Server server = new Server(this, loop, listeners);
         server.serve();
         started = true;
@@ -249,6 +276,9 @@ public final class Server implements AutoCloseable {
       } finally {
         if (!started) {
           listeners.forEach(ListenerBase::close);
+          if (loop != null) {
+            loop.close();
+          }
         }
       }
     }
@@ -264,6 +294,6 @@ public final class Server implements AutoCloseable {
                 stopped.completeExceptionally(cause);
               }
             });
-    loop.execute(() -> acceptors.forEach(Acceptor::start));
+    loop.enqueue(() -> acceptors.forEach(Acceptor::start));
   }
 }

@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import sluice.EventLoop;
 import sluice.internal.loop.Endpoint;
 import sluice.internal.loop.Loop;
 import sluice.spi.Chunk;
@@ -34,6 +36,11 @@ import sluice.spi.StreamBase;
 /// Nothing is sent inside a callback. What the handler writes is queued, except that the first
 /// write of the very buffer that was lent is only noted; when the callback returns it goes to the
 /// system straight from where it was received, and only what the system does not take is copied.
+///
+/// # Other threads
+///
+/// They leave writes in a queue and wishes in a set of bits, and see to it that the loop looks at
+/// both, once, soon. So no number of calls fills the loop's own queue.
 final class ServerConnection implements Connection, Endpoint {
   private static final System.Logger LOG = System.getLogger("sluice");
 
@@ -45,10 +52,24 @@ final class ServerConnection implements Connection, Endpoint {
     CLOSED
   }
 
-  /// A callback of the handler.
-  private interface Callback {
-    void call() throws Exception;
+  private enum Callback {
+    OPEN,
+    DATA,
+    WRITABLE,
+    INPUT_CLOSED
   }
+
+  // Wishes of other threads.
+  private static final int PAUSE = 1;
+  private static final int RESUME = 2;
+  private static final int CLOSE = 4;
+  private static final int ABORT = 8;
+  private static final int OUT_HARD = 16;
+
+  /// A write of another thread.
+  ///
+  /// @param toldFalse whether its caller now waits for [ConnectionHandler#onWritable]
+  private record ForeignWrite(ByteBuffer data, boolean toldFalse) {}
 
   private final Server server;
   private final Loop loop;
@@ -58,26 +79,29 @@ final class ServerConnection implements Connection, Endpoint {
   private final OutputQueue output;
   private long handle;
 
-  private volatile State state = State.OPEN;
+  private State state = State.OPEN;
   private CloseReason reason = CloseReason.OK;
   private boolean reset;
   private int inProgress;
   private boolean cancellingReceive;
+  private EventLoop.@Nullable Registration lingerTimer;
+  private EventLoop.@Nullable Registration stallTimer;
 
-  /// Reading stops while one of these holds.
+  // Reading stops while one of these holds.
   private boolean pausedByHandler;
-
   private boolean pausedByOutput;
+
   private boolean inputEnded;
   private boolean inputEndTold;
   private int lingered;
 
-  /// Bytes and end of stream that arrived after the handler had paused.
+  /// What arrived after the handler had paused.
   private @Nullable OutputQueue held;
 
   private boolean inCallback;
-  private boolean flushScheduled;
+  private boolean stepQueued;
   private boolean owesWritable;
+  private boolean writableQueued;
 
   /// The buffer lent to the callback in progress, and the part of it that the handler wrote.
   private @Nullable Chunk lent;
@@ -85,12 +109,20 @@ final class ServerConnection implements Connection, Endpoint {
   private int lentStart;
   private int lentEnd;
 
-  /// Writes of other threads that have not reached the queue yet.
-  private final Queue<ByteBuffer> foreign = new ConcurrentLinkedQueue<>();
+  /// Why nothing can be sent any more, though there may be input left; 0 if it can.
+  private int outputFailure;
 
-  private final AtomicInteger foreignBytes = new AtomicInteger();
-  private final AtomicBoolean foreignScheduled = new AtomicBoolean();
-  private volatile long queued;
+  private long sentBytes;
+  private long sentBytesAtStall;
+
+  private final Queue<ForeignWrite> foreign = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger wishes = new AtomicInteger();
+  private final AtomicBoolean called = new AtomicBoolean();
+
+  /// Bytes taken from callers of any thread and not yet by the system.
+  private final AtomicLong pending = new AtomicLong();
+
+  private volatile boolean open = true;
 
   ServerConnection(Server server, Loop loop, StreamBase socket, ConnectionHandler handler) {
     this.server = server;
@@ -111,25 +143,25 @@ final class ServerConnection implements Connection, Endpoint {
 
   void start() {
     handle = loop.attach(this);
-    callback(() -> handler.onOpen(this));
+    callback(Callback.OPEN, null);
   }
 
   // Input
 
   @Override
   public void received(Chunk chunk) {
-    ByteBuffer data = chunk.buffer();
     if (state != State.OPEN) {
-      lingered += data.remaining();
+      lingered += chunk.buffer().remaining();
       if (state == State.LINGERING && lingered > Limits.LINGER_BYTES) {
         end();
       }
     } else if (pausedByHandler || pausedByOutput || held != null) {
-      hold(data);
+      hold(chunk.buffer());
     } else {
       lent = chunk;
-      lentStart = lentEnd = 0;
-      callback(() -> handler.onData(this, data));
+      lentStart = 0;
+      lentEnd = 0;
+      callback(Callback.DATA, chunk.view());
       lent = null;
     }
   }
@@ -148,15 +180,17 @@ final class ServerConnection implements Connection, Endpoint {
     while (queue != null && state == State.OPEN && !pausedByHandler && !pausedByOutput) {
       if (queue.isEmpty()) {
         held = null;
-        return;
+        break;
       }
-      ByteBuffer data = queue.head().buffer();
-      int count = data.remaining();
-      callback(() -> handler.onData(this, data));
-      if (held == queue) {
-        queue.advance(count);
+      Chunk chunk = queue.head();
+      int count = chunk.buffer().remaining();
+      callback(Callback.DATA, chunk.view());
+      if (held == null) {
+        return; // closed by the handler, and freed
       }
+      queue.advance(count);
     }
+    step();
   }
 
   @Override
@@ -169,7 +203,9 @@ final class ServerConnection implements Connection, Endpoint {
       endIfIdle();
     } else if (operation == RECEIVE && status == Status.END) {
       inputEnded = true;
-      if (state == State.LINGERING) {
+      if (outputFailure != 0) {
+        fail(outputFailure);
+      } else if (state == State.LINGERING) {
         end();
       } else {
         step();
@@ -190,14 +226,16 @@ final class ServerConnection implements Connection, Endpoint {
 
   private boolean writeHere(ByteBuffer src) {
     takeForeign();
-    if (state != State.OPEN) {
+    if (!open) {
       return false;
     }
-    if (output.bytes() + lentEnd - lentStart >= Limits.OUTPUT_HARD_BYTES) {
+    if (pending.get() >= Limits.OUTPUT_HARD_BYTES) {
       close(CloseReason.OUT_HARD, true);
       return false;
     }
-    if (isLent(src) && lentEnd == 0 && output.isEmpty()) {
+    int count = src.remaining();
+    Chunk chunk = lent;
+    if (chunk != null && chunk.isView(src) && lentEnd == 0 && output.isEmpty()) {
       lentStart = src.position();
       lentEnd = src.limit();
       src.position(src.limit());
@@ -205,93 +243,53 @@ final class ServerConnection implements Connection, Endpoint {
       queueLent();
       output.append(src);
     }
-    return afterWrite();
-  }
-
-  /// Tells whether the handler writes the very buffer it was lent.
-  @SuppressWarnings("ReferenceEquality")
-  private boolean isLent(ByteBuffer src) {
-    Chunk chunk = lent;
-    return chunk != null && src == chunk.buffer();
-  }
-
-  private boolean afterWrite() {
-    if (!inCallback) {
-      scheduleFlush();
+    if (!inCallback && !stepQueued) {
+      stepQueued = true;
+      loop.enqueue(() -> {
+        stepQueued = false;
+        step();
+      });
     }
-    long bytes = output.bytes() + lentEnd - lentStart;
-    queued = bytes;
-    if (bytes > Limits.OUTPUT_HIGH_BYTES) {
-      owesWritable = true;
-      return false;
-    }
-    return true;
+    boolean goOn = pending.addAndGet(count) <= Limits.OUTPUT_HIGH_BYTES;
+    owesWritable |= !goOn;
+    return goOn;
   }
 
   /// Another write follows the lent bytes, so they are queued before it.
   private void queueLent() {
     Chunk chunk = lent;
     if (chunk != null && lentEnd > lentStart) {
-      ByteBuffer rest = chunk.buffer().duplicate();
-      rest.limit(lentEnd).position(lentStart);
-      output.append(rest);
+      chunk.buffer().limit(lentEnd).position(lentStart);
+      output.append(chunk.buffer());
       lentStart = lentEnd;
     }
   }
 
   private boolean writeFromElsewhere(ByteBuffer src) {
-    if (state != State.OPEN) {
+    if (!open) {
       return false;
     }
-    long bytes = queued + foreignBytes.get();
-    if (bytes >= Limits.OUTPUT_HARD_BYTES) {
-      loop.execute(() -> close(CloseReason.OUT_HARD, true));
+    if (pending.get() >= Limits.OUTPUT_HARD_BYTES) {
+      wish(OUT_HARD);
       return false;
     }
     int count = src.remaining();
-    ByteBuffer copy = ByteBuffer.allocate(count).put(src.duplicate()).flip();
-    foreignBytes.addAndGet(count);
-    foreign.add(copy);
-    if (foreignScheduled.compareAndSet(false, true)) {
-      try {
-        loop.execute(this::takeForeignAndFlush);
-      } catch (RejectedExecutionException _) {
-        foreignScheduled.set(false);
-        if (foreign.remove(copy)) {
-          foreignBytes.addAndGet(-count);
-          return false;
-        }
-      }
-    }
-    src.position(src.limit());
-    return bytes + count <= Limits.OUTPUT_HIGH_BYTES;
+    ByteBuffer copy = ByteBuffer.allocate(count).put(src).flip();
+    boolean goOn = pending.addAndGet(count) <= Limits.OUTPUT_HIGH_BYTES;
+    foreign.add(new ForeignWrite(copy, !goOn));
+    callLoop();
+    return goOn;
   }
 
   private void takeForeign() {
-    for (ByteBuffer next = foreign.poll(); next != null; next = foreign.poll()) {
-      int count = next.remaining();
-      if (state == State.OPEN) {
+    for (ForeignWrite next = foreign.poll(); next != null; next = foreign.poll()) {
+      owesWritable |= next.toldFalse;
+      if (state == State.OPEN && outputFailure == 0) {
         queueLent();
-        output.append(next);
-        var _ = afterWrite();
+        output.append(next.data);
+      } else {
+        pending.addAndGet(-next.data.remaining());
       }
-      foreignBytes.addAndGet(-count);
-    }
-  }
-
-  private void takeForeignAndFlush() {
-    foreignScheduled.set(false); // before taking: what is added from now on schedules again
-    takeForeign();
-    step();
-  }
-
-  private void scheduleFlush() {
-    if (!flushScheduled) {
-      flushScheduled = true;
-      loop.execute(() -> {
-        flushScheduled = false;
-        step();
-      });
     }
   }
 
@@ -301,65 +299,115 @@ final class ServerConnection implements Connection, Endpoint {
     if (state == State.ENDING) {
       endIfIdle();
     } else if (result < 0) {
-      fail(result);
+      outputFailed(result);
     } else {
       if (result > 0) {
         output.advance(result);
+        taken(result);
       }
       step();
     }
   }
 
-  /// Sends what there is, as far as the system takes it. False if the connection failed.
-  private boolean flush() {
+  private void taken(int count) {
+    pending.addAndGet(-count);
+    sentBytes += count;
+  }
+
+  /// Sends what there is, as far as the system takes it.
+  private void flush() {
     Chunk chunk = lent;
     if (chunk != null && lentEnd > lentStart) {
       if ((inProgress & SEND) == 0) {
         chunk.buffer().limit(lentEnd).position(lentStart);
-        if (!sent(loop.driver().send(handle, socket, chunk), true)) {
-          return false;
+        int result = loop.driver().send(handle, socket, chunk);
+        if (submitted(result)) {
+          lentStart += result;
         }
       }
       queueLent();
     }
-    while (!output.isEmpty() && (inProgress & SEND) == 0) {
-      if (!sent(loop.driver().send(handle, socket, output.head()), false)) {
-        return false;
+    while (!output.isEmpty() && (inProgress & SEND) == 0 && outputFailure == 0) {
+      int result = loop.driver().send(handle, socket, output.head());
+      if (submitted(result)) {
+        output.advance(result);
       }
     }
-    queued = output.bytes();
-    return true;
+    if (outputFailure != 0) {
+      dropOutput();
+    }
   }
 
-  /// Notes what became of a send that was just submitted.
-  private boolean sent(int result, boolean wasLent) {
+  /// Notes what became of a send; true if the system has taken `result` bytes.
+  private boolean submitted(int result) {
+    if (result >= 0) {
+      taken(result);
+      return true;
+    }
     if (result == Status.AGAIN || result == Status.IN_FLIGHT) {
       inProgress |= SEND;
-    } else if (result < 0) {
-      fail(result);
-      return false;
-    } else if (wasLent) {
-      lentStart += result;
+      watchForStall();
     } else {
-      output.advance(result);
+      outputFailure = result;
     }
-    return true;
+    return false;
+  }
+
+  private void dropOutput() {
+    lentStart = lentEnd;
+    output.clear();
+  }
+
+  /// Nothing can be sent any more. What the client sent before it left is still delivered: the end
+  /// of its input, or a failure to read it, ends the connection.
+  private void outputFailed(int status) {
+    outputFailure = status;
+    dropOutput();
+    step();
+  }
+
+  private void watchForStall() {
+    if (stallTimer == null) {
+      sentBytesAtStall = sentBytes;
+      stallTimer = loop.schedule(Limits.WRITE_STALL, this::checkStall);
+    }
+  }
+
+  private void checkStall() {
+    stallTimer = null;
+    if ((inProgress & SEND) != 0 && state != State.ENDING && state != State.CLOSED) {
+      if (sentBytes == sentBytesAtStall) {
+        close(CloseReason.WRITE_STALL, true);
+      } else {
+        watchForStall();
+      }
+    }
   }
 
   // Both
 
-  /// Runs a callback of the handler. Whatever it throws hurts this connection only.
-  private void callback(Callback callback) {
+  /// The one gate into the handler's code. Whatever it throws hurts this connection only.
+  private void callback(Callback which, @Nullable ByteBuffer data) {
     inCallback = true;
     try {
-      callback.call();
+      switch (which) {
+        case OPEN -> handler.onOpen(this);
+        case DATA -> handler.onData(this, Objects.requireNonNull(data));
+        case WRITABLE -> handler.onWritable(this);
+        case INPUT_CLOSED -> handler.onInputClosed(this);
+      }
     } catch (Throwable t) {
-      LOG.log(System.Logger.Level.ERROR, "handler.failed remote=" + remote, t);
+      handlerFailed(t);
       close(CloseReason.HANDLER_ERROR, true);
     } finally {
       inCallback = false;
     }
     step();
+  }
+
+  private void handlerFailed(Throwable t) {
+    LOG.log(
+        System.Logger.Level.ERROR, "handler.failed remote=" + LogText.escape(remote.toString()), t);
   }
 
   /// Brings the connection forward after anything has happened: sends, goes on closing, starts or
@@ -369,12 +417,17 @@ final class ServerConnection implements Connection, Endpoint {
       return;
     }
     takeForeign();
-    if (!flush()) {
+    flush();
+    if (outputFailure != 0 && (state != State.OPEN || inputEnded)) {
+      fail(outputFailure);
       return;
+    }
+    if (outputFailure != 0) {
+      open = false;
     }
     if (state == State.FLUSHING && output.isEmpty()) {
       finishOutput();
-      if (state == State.ENDING || state == State.CLOSED) {
+      if (state == State.ENDING) {
         return;
       }
     }
@@ -388,31 +441,30 @@ final class ServerConnection implements Connection, Endpoint {
       pausedByOutput = true;
     } else if (output.bytes() <= Limits.OUTPUT_LOW_BYTES) {
       pausedByOutput = false;
-      if (owesWritable && state == State.OPEN) {
-        owesWritable = false;
+      if (owesWritable && open && !writableQueued) {
+        writableQueued = true;
         // On a turn of its own: a handler that refills the queue each time would never let go.
-        loop.execute(() -> {
-          if (state == State.OPEN) {
-            callback(() -> handler.onWritable(this));
-          }
-        });
+        loop.enqueue(this::tellWritable);
       }
     }
   }
 
-  private void updateReading() {
-    if (held != null && !pausedByHandler && !pausedByOutput && state == State.OPEN) {
-      loop.execute(() -> {
-        deliverHeld();
-        step();
-      });
-      return;
+  private void tellWritable() {
+    writableQueued = false;
+    if (owesWritable && state == State.OPEN) {
+      owesWritable = false;
+      callback(Callback.WRITABLE, null);
     }
+  }
+
+  private void updateReading() {
     boolean paused = state == State.OPEN && (pausedByHandler || pausedByOutput);
-    if (inputEnded) {
+    if (held != null && !paused && state == State.OPEN) {
+      loop.enqueue(this::deliverHeld);
+    } else if (inputEnded) {
       if (!paused && !inputEndTold && state == State.OPEN) {
         inputEndTold = true;
-        callback(() -> handler.onInputClosed(this));
+        callback(Callback.INPUT_CLOSED, null);
       }
     } else if (paused) {
       if ((inProgress & RECEIVE) != 0 && !cancellingReceive) {
@@ -425,66 +477,99 @@ final class ServerConnection implements Connection, Endpoint {
     }
   }
 
+  // Wishes
+
   @Override
   public void pauseReading() {
-    here(() -> pausedByHandler = true);
+    wish(PAUSE);
   }
 
   @Override
   public void resumeReading() {
-    here(() -> pausedByHandler = false);
+    wish(RESUME);
   }
-
-  // Closing
 
   @Override
   public void close() {
-    here(() -> close(CloseReason.OK, false));
+    wish(CLOSE);
   }
 
   @Override
   public void abort() {
-    here(() -> close(CloseReason.KICKED, true));
+    wish(ABORT);
   }
 
-  /// Runs `action` on the loop, now if we are there, and then brings the connection forward.
-  private void here(Runnable action) {
-    Runnable whole =
-        () -> {
-          takeForeign();
-          action.run();
-          step();
-        };
+  private void wish(int wish) {
     if (loop.inLoop()) {
-      whole.run();
-    } else {
-      try {
-        loop.execute(whole);
-      } catch (RejectedExecutionException e) {
-        if (isOpen()) {
-          throw e;
-        }
-      }
+      takeForeign();
+      fulfil(wish);
+      step();
+      return;
+    }
+    if ((wish & (CLOSE | ABORT | OUT_HARD)) != 0) {
+      open = false;
+    }
+    int undone = wish == PAUSE ? RESUME : wish == RESUME ? PAUSE : 0;
+    wishes.getAndUpdate(before -> (before & ~undone) | wish);
+    callLoop();
+  }
+
+  private void callLoop() {
+    if (called.compareAndSet(false, true)) {
+      loop.enqueue(() -> {
+        called.set(false); // before looking: what is left from now on calls again
+        int wished = wishes.getAndSet(0);
+        takeForeign(); // what was written before it was closed
+        fulfil(wished);
+        step();
+      });
     }
   }
+
+  private void fulfil(int wished) {
+    if ((wished & PAUSE) != 0) {
+      pausedByHandler = true;
+    }
+    if ((wished & RESUME) != 0) {
+      pausedByHandler = false;
+    }
+    if ((wished & OUT_HARD) != 0) {
+      close(CloseReason.OUT_HARD, true);
+    }
+    if ((wished & ABORT) != 0) {
+      close(CloseReason.KICKED, true);
+    }
+    if ((wished & CLOSE) != 0) {
+      close(CloseReason.OK, false);
+    }
+  }
+
+  // Closing
 
   /// Begins to close.
   ///
   /// @param now drop what is queued and reset, rather than deliver it
   void close(CloseReason why, boolean now) {
-    if (state == State.ENDING || state == State.CLOSED) {
-      return;
-    }
-    if (state == State.OPEN) {
-      reason = why;
-      state = State.FLUSHING;
-    }
-    if (now) {
-      reason = why;
-      reset = true;
-      end();
-    } else {
-      step();
+    open = false;
+    switch (state) {
+      case OPEN, FLUSHING -> {
+        if (state == State.OPEN || now) {
+          reason = why;
+        }
+        state = State.FLUSHING;
+        if (now) {
+          reset = true;
+          end();
+        } else {
+          step();
+        }
+      }
+      case LINGERING -> {
+        if (now) {
+          end(); // everything was delivered: nothing is left to drop
+        }
+      }
+      case ENDING, CLOSED -> {}
     }
   }
 
@@ -496,13 +581,7 @@ final class ServerConnection implements Connection, Endpoint {
       end();
     } else {
       lingered = 0;
-      loop.schedule(
-          Limits.LINGER,
-          () -> {
-            if (state == State.LINGERING) {
-              end();
-            }
-          });
+      lingerTimer = loop.schedule(Limits.LINGER, this::end);
     }
   }
 
@@ -518,13 +597,16 @@ final class ServerConnection implements Connection, Endpoint {
   }
 
   private void end() {
+    if (state == State.ENDING || state == State.CLOSED) {
+      return;
+    }
+    open = false;
     state = State.ENDING;
     if (inProgress != 0) {
       loop.driver().cancel(handle, inProgress);
-    } else if (inCallback) {
-      loop.execute(this::endIfIdle); // onClose comes after the callback that caused it
     } else {
-      endIfIdle();
+      // Never inside the callback that caused it, nor inside one of another connection.
+      loop.enqueue(this::endIfIdle);
     }
   }
 
@@ -538,25 +620,47 @@ final class ServerConnection implements Connection, Endpoint {
     } else {
       socket.close();
     }
-    output.clear();
-    queued = 0;
-    OutputQueue queue = held;
-    if (queue != null) {
-      queue.clear();
-      held = null;
-    }
+    free();
     loop.detach(handle);
     server.closed(this, reason);
     try {
       handler.onClose(this, reason);
     } catch (Throwable t) {
-      LOG.log(System.Logger.Level.ERROR, "handler.failed remote=" + remote, t);
+      handlerFailed(t);
+    }
+  }
+
+  private void free() {
+    output.clear();
+    OutputQueue queue = held;
+    if (queue != null) {
+      queue.clear();
+      held = null;
+    }
+    cancel(lingerTimer);
+    cancel(stallTimer);
+  }
+
+  private static void cancel(EventLoop.@Nullable Registration timer) {
+    if (timer != null) {
+      timer.cancel();
     }
   }
 
   @Override
-  public void loopClosing() {
+  public void end(Throwable cause) {
     close(CloseReason.DRAIN_DEADLINE, true);
+  }
+
+  @Override
+  public void abandon(Throwable cause) {
+    if (state != State.CLOSED) {
+      open = false;
+      inProgress = 0;
+      state = State.ENDING;
+      reason = CloseReason.DRAIN_DEADLINE;
+      endIfIdle();
+    }
   }
 
   @Override
@@ -566,7 +670,7 @@ final class ServerConnection implements Connection, Endpoint {
 
   @Override
   public boolean isOpen() {
-    return state == State.OPEN;
+    return open;
   }
 
   @Override

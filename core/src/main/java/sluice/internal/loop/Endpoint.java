@@ -23,6 +23,10 @@ public interface Endpoint {
   /// See [sluice.spi.Completions#finished].
   default void finished(int operation, int status) {}
 
-  /// The loop is closing: cancel what is in progress, then detach.
-  void loopClosing();
+  /// Come to an end: cancel what is in progress, and detach when its last completion has come. The
+  /// loop is closing, or a completion threw.
+  void end(Throwable cause);
+
+  /// The loop has died and nothing completes any more: free what there is and tell who waits.
+  void abandon(Throwable cause);
 }

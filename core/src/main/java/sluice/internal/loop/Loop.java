@@ -43,6 +43,11 @@ public final class Loop implements EventLoop, Completions {
   private final String name;
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicInteger taskCount = new AtomicInteger();
+
+  /// Our own work, from any thread. Never rejected: each endpoint has at most one of a kind
+  /// waiting.
+  private final Queue<Runnable> chores = new ConcurrentLinkedQueue<>();
+
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CompletableFuture<Void> terminated = new CompletableFuture<>();
   private final Handles handles = new Handles();
@@ -80,12 +85,14 @@ public final class Loop implements EventLoop, Completions {
       if (current == null) {
         return openDriver();
       }
+      boolean _ = Thread.interrupted(); // nothing here means anything by it, and it ends every wait
+      runAll(chores);
       runTasks();
       runTimers();
       if (closing && closed()) {
         return false;
       }
-      boolean more = !tasks.isEmpty() || (closing && handles.attached() == 0);
+      boolean more = !tasks.isEmpty() || !chores.isEmpty() || (closing && handles.attached() == 0);
       int result = current.run(more ? host.nanoTime() : timers.nextDeadline(), this);
       if (result < 0) {
         throw Status.toException(result, "driver of " + name, current.failure());
@@ -102,11 +109,21 @@ public final class Loop implements EventLoop, Completions {
       driver = backend.openDriver();
       started.complete(null);
       return true;
-    } catch (IOException | RuntimeException e) {
-      started.completeExceptionally(e);
+    } catch (Throwable t) { // an Error, too: someone waits to be told
+      started.completeExceptionally(t);
       ended = true;
       terminated.complete(null);
       return false;
+    }
+  }
+
+  private void runAll(Queue<Runnable> queue) {
+    for (int i = 0; i < TASKS_PER_TURN; i++) {
+      Runnable next = queue.poll();
+      if (next == null) {
+        return;
+      }
+      guard(next);
     }
   }
 
@@ -149,9 +166,9 @@ public final class Loop implements EventLoop, Completions {
   private boolean closed() {
     if (!endpointsTold) {
       endpointsTold = true;
-      handles.forEach(Endpoint::loopClosing);
+      handles.forEach(e -> e.end(new IOException("the loop " + name + " was closed")));
     }
-    if (handles.attached() > 0 || !tasks.isEmpty()) {
+    if (handles.attached() > 0 || !tasks.isEmpty() || !chores.isEmpty()) {
       return false;
     }
     end();
@@ -159,14 +176,24 @@ public final class Loop implements EventLoop, Completions {
     return true;
   }
 
+  /// Ends a loop whose driver failed. Nothing may be left open behind it: a listener that nobody
+  /// serves would go on taking connections.
   private void die(Throwable cause) {
     LOG.log(System.Logger.Level.ERROR, "loop.died loop=" + name, cause);
+    started.completeExceptionally(cause);
+    closing = true;
     end();
+    handles.forEach(endpoint -> guard(() -> endpoint.abandon(cause)));
     terminated.completeExceptionally(cause);
   }
 
+  /// Refuses tasks from now on, runs those that were taken, and frees the driver.
   private void end() {
     ended = true;
+    while (!tasks.isEmpty() || !chores.isEmpty()) {
+      runAll(chores);
+      runTasks();
+    }
     Driver current = driver;
     if (current != null) {
       current.close();
@@ -195,7 +222,17 @@ public final class Loop implements EventLoop, Completions {
 
   /// Gives `endpoint` a handle for its operations.
   public long attach(Endpoint endpoint) {
-    return handles.attach(endpoint);
+    long handle = handles.attach(endpoint);
+    if (endpointsTold) { // too late to begin: it is told what the others were
+      enqueue(() -> endpoint.end(new IOException("the loop " + name + " was closed")));
+    }
+    return handle;
+  }
+
+  /// A completion threw, which is a defect of ours. It costs that endpoint, not the loop.
+  private void fail(Endpoint endpoint, Throwable cause) {
+    LOG.log(System.Logger.Level.ERROR, "endpoint.failed loop=" + name, cause);
+    guard(() -> endpoint.end(cause));
   }
 
   /// Takes a handle back. Its operations must have ended.
@@ -228,6 +265,16 @@ public final class Loop implements EventLoop, Completions {
     }
   }
 
+  /// Runs our own work on the loop, on its next turn; from any thread. Dropped if the loop has
+  /// ended. The caller sees to it that only a bounded number wait.
+  public void enqueue(Runnable chore) {
+    chores.add(chore);
+    Driver current = driver;
+    if (!inLoop() && current != null) {
+      current.wakeup();
+    }
+  }
+
   private RejectedExecutionException closedException() {
     return new RejectedExecutionException("the loop " + name + " is closed");
   }
@@ -236,7 +283,7 @@ public final class Loop implements EventLoop, Completions {
   public Registration schedule(Duration delay, Runnable task) {
     Objects.requireNonNull(task, "task");
     Timers.Timer timer = timers.create(task, Durations.saturatedNanos(delay), host.nanoTime());
-    if (inLoop()) {
+    if (inLoop() && !ended) {
       timers.add(timer);
     } else {
       execute(() -> timers.add(timer));
@@ -258,6 +305,9 @@ public final class Loop implements EventLoop, Completions {
     backend.checkInterest(interest.mask());
     if (!source.isOpen()) {
       throw ClosedPollableException.of(source);
+    }
+    if (closing) {
+      throw closedException();
     }
     Watch watch = new Watch(this, source, interest, watcher);
     if (inLoop()) {
@@ -300,7 +350,11 @@ public final class Loop implements EventLoop, Completions {
   public void accepted(long handle, StreamBase connection) {
     Endpoint endpoint = handles.get(handle);
     if (endpoint != null) {
-      endpoint.accepted(connection);
+      try {
+        endpoint.accepted(connection);
+      } catch (Throwable t) {
+        fail(endpoint, t);
+      }
     } else {
       connection.close();
     }
@@ -310,7 +364,11 @@ public final class Loop implements EventLoop, Completions {
   public void received(long handle, Chunk lent) {
     Endpoint endpoint = handles.get(handle);
     if (endpoint != null) {
-      endpoint.received(lent);
+      try {
+        endpoint.received(lent);
+      } catch (Throwable t) {
+        fail(endpoint, t);
+      }
     }
   }
 
@@ -318,7 +376,11 @@ public final class Loop implements EventLoop, Completions {
   public void sent(long handle, int result) {
     Endpoint endpoint = handles.get(handle);
     if (endpoint != null) {
-      endpoint.sent(result);
+      try {
+        endpoint.sent(result);
+      } catch (Throwable t) {
+        fail(endpoint, t);
+      }
     }
   }
 
@@ -326,7 +388,11 @@ public final class Loop implements EventLoop, Completions {
   public void polled(long handle, int readiness) {
     Endpoint endpoint = handles.get(handle);
     if (endpoint != null) {
-      endpoint.polled(readiness);
+      try {
+        endpoint.polled(readiness);
+      } catch (Throwable t) {
+        fail(endpoint, t);
+      }
     }
   }
 
@@ -334,7 +400,11 @@ public final class Loop implements EventLoop, Completions {
   public void finished(long handle, int operation, int status) {
     Endpoint endpoint = handles.get(handle);
     if (endpoint != null) {
-      endpoint.finished(operation, status);
+      try {
+        endpoint.finished(operation, status);
+      } catch (Throwable t) {
+        fail(endpoint, t);
+      }
     }
   }
 

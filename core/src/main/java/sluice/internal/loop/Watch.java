@@ -1,7 +1,6 @@
 package sluice.internal.loop;
 
 import java.io.IOException;
-import java.util.concurrent.RejectedExecutionException;
 import sluice.ClosedPollableException;
 import sluice.EventLoop;
 import sluice.Interest;
@@ -36,7 +35,7 @@ final class Watch implements Endpoint, EventLoop.Registration, PollableBase.Clos
     handle = loop.attach(this);
     ((PollableBase) source).addCloseListener(this);
     poll();
-    if (!source.isOpen()) {
+    if (!source.isOpen()) { // closed before it could be told
       end(ClosedPollableException.of(source));
     }
   }
@@ -63,57 +62,49 @@ final class Watch implements Endpoint, EventLoop.Registration, PollableBase.Clos
   public void finished(int operation, int status) {
     polling = false;
     if (!ended) {
-      IOException cause =
+      tell(
           source.isOpen()
               ? Status.toException(status, "watch " + source, loop.driver().failure())
-              : ClosedPollableException.of(source);
-      end(cause);
-    } else {
-      loop.detach(handle);
+              : ClosedPollableException.of(source));
     }
+    loop.detach(handle);
   }
 
   @Override
   public void cancel() {
-    if (ended) {
-      return;
-    }
     if (loop.inLoop()) {
       finish();
-    } else {
+    } else if (!ended) {
       ended = true;
-      try {
-        loop.execute(this::finish);
-      } catch (RejectedExecutionException _) {
-        // the loop is ending and finishes its watches itself
-      }
+      loop.enqueue(this::finish);
     }
   }
 
   @Override
   public void sourceClosed(PollableBase closed) {
-    try {
-      loop.execute(() -> end(ClosedPollableException.of(closed)));
-    } catch (RejectedExecutionException _) {
-      // the loop is ending and tells its watches itself
-    }
+    loop.enqueue(() -> end(ClosedPollableException.of(closed)));
   }
 
   @Override
-  public void loopClosing() {
-    end(new IOException("the loop was closed"));
-  }
-
-  private void end(IOException cause) {
+  public void end(Throwable cause) {
     if (!ended) {
-      ended = true;
-      loop.guard(() -> watcher.onEnd(cause));
-      finish();
-    } else if (polling) {
-      finish();
+      tell(cause instanceof IOException io ? io : new IOException(cause));
     }
+    finish();
   }
 
+  @Override
+  public void abandon(Throwable cause) {
+    polling = false;
+    end(cause);
+  }
+
+  private void tell(IOException cause) {
+    ended = true;
+    loop.guard(() -> watcher.onEnd(cause));
+  }
+
+  /// Stops polling; the last completion detaches.
   private void finish() {
     ended = true;
     ((PollableBase) source).removeCloseListener(this);

@@ -67,7 +67,7 @@ public final class NioBackend implements BackendProvider {
     } catch (IOException e) {
       closeQuietly(channel);
       int status = NioStatus.of(e);
-      throw Status.toException(status, "listen on " + Addresses.format(address), e);
+      throw Status.toBindException(status, "listen on " + Addresses.format(address), e);
     }
   }
 
@@ -86,7 +86,7 @@ public final class NioBackend implements BackendProvider {
       closeQuietly(channel);
       int status = NioStatus.of(e);
       IOException cause = e instanceof IOException io ? io : new IOException(e);
-      throw Status.toException(status, "connect to " + Addresses.format(remote), cause);
+      throw Status.toConnectException(status, "connect to " + Addresses.format(remote), cause);
     }
   }
 

@@ -6,6 +6,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.InvalidPathException;
 import org.jspecify.annotations.Nullable;
 import sluice.spi.ListenerBase;
 import sluice.spi.Status;
@@ -34,7 +35,10 @@ final class NioListener extends ListenerBase implements NioSource {
     } catch (IOException e) {
       NioBackend.closeQuietly(accepted);
       failure = e;
-      return noConnection(NioStatus.of(e));
+      return noConnection(accepted == null ? NioStatus.of(e) : Status.RESET);
+    } catch (InvalidPathException _) {
+      // The peer is bound to a path whose name cannot be written here; the JDK has dropped it.
+      return noConnection(Status.RESET);
     }
   }
 

@@ -169,10 +169,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
   public int run(long deadlineNanos, Completions completions) {
     sink = completions;
     try {
-      for (int i = 0; i < dirty.size(); i++) { // ending an operation may add to it
-        reconcile(dirty.get(i));
-      }
-      dirty.clear();
+      reconcile();
       int count = poller.selectNanos(timeout(deadlineNanos), this);
       return count + deliverFinals(completions);
     } catch (IOException e) {
@@ -192,8 +189,24 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
         : Math.max(0, deadlineNanos - host.nanoTime());
   }
 
+  private void reconcile() {
+    // Those that nothing is wanted of first: one of the others may be the same source.
+    for (int i = 0; i < dirty.size(); i++) {
+      if (dirty.get(i).wanted() == 0) {
+        reconcile(dirty.get(i));
+      }
+    }
+    for (int i = 0; i < dirty.size(); i++) { // ending an operation may add to it
+      reconcile(dirty.get(i));
+    }
+    dirty.clear();
+  }
+
   /// Tells the poller what this source is wanted for now.
   private void reconcile(Slot slot) {
+    if (!slot.dirty) {
+      return;
+    }
     slot.dirty = false;
     int wanted = slot.wanted();
     if (!slot.source.isOpen()) {
@@ -213,8 +226,8 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
         poller.modify(slot.source, Interest.ofMask(wanted));
       }
       slot.registered = wanted;
-    } catch (IOException e) {
-      failure = e;
+    } catch (IOException | RuntimeException e) { // watched through another handle, for one
+      failure = e instanceof IOException io ? io : new IOException(e.getMessage(), e);
       slot.registered = 0;
       endAll(slot, slot.active, slot.source.isOpen() ? Status.OTHER : Status.INVALID);
     }

@@ -41,6 +41,21 @@ public final class PollFd {
     array.set(JAVA_SHORT, index * SIZE + REVENTS, (short) 0);
   }
 
+  /// Returns `fd` of entry `index` of an array.
+  public static int fd(MemorySegment array, int index) {
+    return array.get(JAVA_INT, index * SIZE + FD);
+  }
+
+  /// Returns `events` of entry `index` of an array.
+  public static int events(MemorySegment array, int index) {
+    return array.get(JAVA_SHORT, index * SIZE + EVENTS);
+  }
+
+  /// Makes the kernel pass over entry `index`: it does so if `fd` is negative.
+  public static void mute(MemorySegment array, int index) {
+    array.set(JAVA_INT, index * SIZE + FD, -1);
+  }
+
   /// Returns `revents` of entry `index` of an array.
   public static int revents(MemorySegment array, int index) {
     return array.get(JAVA_SHORT, index * SIZE + REVENTS) & 0xFFFF;

@@ -7,6 +7,7 @@ public final class SysEpoll {
   public static final int EPOLLOUT = 0x004;
   public static final int EPOLLERR = 0x008;
   public static final int EPOLLHUP = 0x010;
+  public static final int EPOLLONESHOT = 1 << 30;
   public static final int EPOLLET = 1 << 31;
 
   public static final int EPOLL_CTL_ADD = 1;

@@ -152,17 +152,7 @@ public final class EpollPoller<A> extends PollerBase<A> {
 
   @Override
   protected int await(long timeoutNanos, ReadyHandler<? super A> handler) throws IOException {
-    int count;
-    if (timeoutNanos == 0) {
-      count = epollWait(0);
-    } else {
-      interrupts.enter();
-      try {
-        count = epollWait(timeoutNanos);
-      } finally {
-        interrupts.leave();
-      }
-    }
+    int count = timeoutNanos == 0 ? epollWait(0) : epollWaitInterruptibly(timeoutNanos);
     if (count < 0) {
       if (count == -ErrnoH.EINTR) {
         return 0;
@@ -178,6 +168,23 @@ public final class EpollPoller<A> extends PollerBase<A> {
       }
     }
     return told;
+  }
+
+  private int epollWaitInterruptibly(long timeoutNanos) throws IOException {
+    if (Thread.currentThread().isVirtual()) {
+      int count = epollWait(0);
+      if (count != 0) {
+        return count;
+      }
+      Waiter.get().await(epfd, timeoutNanos);
+      return epollWait(0);
+    }
+    interrupts.enter();
+    try {
+      return epollWait(timeoutNanos);
+    } finally {
+      interrupts.leave();
+    }
   }
 
   private @Nullable Registration<A> registration(long data) {

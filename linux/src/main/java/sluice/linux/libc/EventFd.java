@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import sluice.linux.abi.SysEventfd;
+import sluice.spi.UseCounted;
 
-/// A descriptor that one thread makes readable to wake another. [#signal] is thread-safe.
-public final class EventFd implements AutoCloseable {
+/// A descriptor that one thread makes readable to wake another. [#signal] and [#close] are
+/// thread-safe: a signal that comes too late never reaches the number's next owner.
+public final class EventFd extends UseCounted implements AutoCloseable {
   private final int fd;
 
   /// Opens one.
@@ -24,9 +26,12 @@ public final class EventFd implements AutoCloseable {
     return fd;
   }
 
-  /// Makes it readable.
+  /// Makes it readable. Does nothing if it is closed.
   public void signal() {
-    int _ = Libc.eventfd_write(fd, 1); // EAGAIN: it is readable 2^64 times over
+    if (acquire()) {
+      int _ = Libc.eventfd_write(fd, 1); // EAGAIN: it is readable 2^64 times over
+      release();
+    }
   }
 
   /// Makes it unreadable.
@@ -38,7 +43,14 @@ public final class EventFd implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  protected void free() {
     int _ = Libc.close(fd);
+  }
+
+  @Override
+  public void close() {
+    if (markClosed()) {
+      freeIfUnused();
+    }
   }
 }

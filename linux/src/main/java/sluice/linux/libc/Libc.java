@@ -114,9 +114,14 @@ public final class Libc {
     return result >= 0 ? result : -state.get(JAVA_INT, 0);
   }
 
-  /// Tells of a defect: the handles are called with exactly their types, and C throws nothing.
-  private static AssertionError impossible(Throwable t) {
-    return new AssertionError("downcall failed", t);
+  /// Passes on what the caller's arguments caused, such as the use of memory that was freed. The
+  /// handles themselves declare `Throwable`, but C throws nothing.
+  private static RuntimeException failure(Throwable t) {
+    return switch (t) {
+      case RuntimeException e -> e;
+      case Error e -> throw e;
+      default -> new IllegalStateException("downcall failed", t);
+    };
   }
 
   /// See [socket(2)](https://man7.org/linux/man-pages/man2/socket.2.html).
@@ -125,7 +130,7 @@ public final class Libc {
     try {
       return result((int) SOCKET.invokeExact(state, domain, type, protocol), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -135,7 +140,7 @@ public final class Libc {
     try {
       return result((int) BIND.invokeExact(state, fd, address, length), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -145,7 +150,7 @@ public final class Libc {
     try {
       return result((int) LISTEN.invokeExact(state, fd, backlog), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -158,7 +163,7 @@ public final class Libc {
           (int) ACCEPT4.invokeExact(state, fd, MemorySegment.NULL, MemorySegment.NULL, flags),
           state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -168,7 +173,7 @@ public final class Libc {
     try {
       return result((int) CONNECT.invokeExact(state, fd, address, length), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -183,7 +188,7 @@ public final class Libc {
               : (long) RECV_HEAP.invokeExact(state, fd, buffer, buffer.byteSize(), flags);
       return result((int) result, state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -198,7 +203,7 @@ public final class Libc {
               : (long) SEND_HEAP.invokeExact(state, fd, buffer, buffer.byteSize(), flags);
       return result((int) result, state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -208,7 +213,7 @@ public final class Libc {
     try {
       return result((int) SHUTDOWN.invokeExact(state, fd, how), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -219,7 +224,7 @@ public final class Libc {
     try {
       return result((int) CLOSE.invokeExact(state, fd), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -231,7 +236,7 @@ public final class Libc {
           (int) SETSOCKOPT.invokeExact(state, fd, level, name, value, (int) value.byteSize()),
           state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -242,7 +247,7 @@ public final class Libc {
     try {
       return result((int) GETSOCKOPT.invokeExact(state, fd, level, name, value, length), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -252,7 +257,7 @@ public final class Libc {
     try {
       return result((int) GETSOCKNAME.invokeExact(state, fd, address, length), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -262,7 +267,7 @@ public final class Libc {
     try {
       return result((int) GETPEERNAME.invokeExact(state, fd, address, length), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -272,7 +277,7 @@ public final class Libc {
     try {
       return result((int) EVENTFD.invokeExact(state, initial, flags), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -282,7 +287,7 @@ public final class Libc {
     try {
       return result((int) EVENTFD_READ.invokeExact(state, fd, value), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -292,7 +297,7 @@ public final class Libc {
     try {
       return result((int) EVENTFD_WRITE.invokeExact(state, fd, value), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -302,7 +307,7 @@ public final class Libc {
     try {
       return result((int) EPOLL_CREATE1.invokeExact(state, flags), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -312,7 +317,7 @@ public final class Libc {
     try {
       return result((int) EPOLL_CTL.invokeExact(state, epfd, op, fd, event), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -322,7 +327,7 @@ public final class Libc {
     try {
       return result((int) EPOLL_WAIT.invokeExact(state, epfd, events, max, timeoutMillis), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -343,7 +348,7 @@ public final class Libc {
       return result(
           (int) handle.invokeExact(state, epfd, events, max, timeout, MemorySegment.NULL), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 
@@ -353,7 +358,7 @@ public final class Libc {
     try {
       return result((int) PPOLL.invokeExact(state, fds, count, timeout, MemorySegment.NULL), state);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw failure(t);
     }
   }
 }

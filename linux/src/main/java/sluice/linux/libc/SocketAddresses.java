@@ -14,6 +14,7 @@ import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import sluice.linux.abi.SockaddrIn;
 import sluice.linux.abi.SockaddrIn6;
 import sluice.linux.abi.SockaddrUn;
@@ -108,9 +109,17 @@ public final class SocketAddresses {
           new InetSocketAddress(
               inet6(SockaddrIn6.address(address), SockaddrIn6.scope(address)),
               SockaddrIn6.port(address));
-      default ->
-          UnixDomainSocketAddress.of(new String(SockaddrUn.path(address, length), FILE_NAMES));
+      default -> unix(new String(SockaddrUn.path(address, length), FILE_NAMES));
     };
+  }
+
+  /// A name that this JVM's locale cannot write is as good as none.
+  private static SocketAddress unix(String path) {
+    try {
+      return UnixDomainSocketAddress.of(path);
+    } catch (InvalidPathException _) {
+      return UnixDomainSocketAddress.of("");
+    }
   }
 
   private static InetAddress inet6(byte[] address, int scope) throws IOException {

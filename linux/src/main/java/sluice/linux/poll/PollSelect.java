@@ -4,15 +4,14 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import sluice.Pollable;
+import sluice.linux.abi.EpollEvent;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.PollFd;
+import sluice.linux.abi.SysEpoll;
 import sluice.linux.abi.SysPoll;
 import sluice.linux.abi.Timespec;
+import sluice.linux.epoll.Waiter;
 import sluice.linux.libc.Errno;
 import sluice.linux.libc.EventFd;
 import sluice.linux.libc.InterruptHook;
@@ -30,19 +29,15 @@ import sluice.spi.PollableBase;
 /// or an interrupt ends the wait.
 public final class PollSelect {
   private static final int IDLE_MAX = 8;
+  private static final long HOUR_NANOS = 3_600_000_000_000L;
 
   private final ConcurrentLinkedDeque<EventFd> idle = new ConcurrentLinkedDeque<>();
-
-  /// Waits for virtual threads: a native wait would keep a carrier, and a few of them all carriers.
-  private final ExecutorService waiters =
-      Executors.newCachedThreadPool(
-          Thread.ofPlatform().daemon().name("sluice-select-", 0).factory());
 
   /// See [sluice.spi.BackendProvider#select].
   public int select(Pollable[] sources, int[] interests, int[] readiness, long timeoutNanos)
       throws IOException {
     int acquired = 0;
-    try (Arena arena = Arena.ofShared()) { // a waiter thread may be the one to read it
+    try (Arena arena = Arena.ofConfined()) {
       MemorySegment fds = arena.allocate(PollFd.LAYOUT, sources.length + 1L);
       for (int i = 0; i < sources.length; i++) {
         PollableBase source = (PollableBase) sources[i];
@@ -52,14 +47,10 @@ public final class PollSelect {
         acquired++;
         PollFd.set(fds, i, ((LinuxSource) source).fd(), Events.ofInterest(interests[i]));
       }
-      int result =
-          timeoutNanos == 0
-              ? ppoll(arena, fds, sources.length, 0)
-              : await(arena, fds, sources, timeoutNanos);
-      if (result < 0 && result != -ErrnoH.EINTR) {
-        throw Errno.exception("ppoll", result);
-      }
-      return result <= 0 ? 0 : report(fds, sources.length, interests, readiness);
+      int ready = look(arena, fds, interests, readiness, 0);
+      return ready != 0 || timeoutNanos == 0
+          ? ready
+          : await(arena, fds, sources, interests, readiness, timeoutNanos);
     } finally {
       for (int i = 0; i < acquired; i++) {
         ((PollableBase) sources[i]).release();
@@ -67,21 +58,40 @@ public final class PollSelect {
     }
   }
 
-  private static int report(MemorySegment fds, int count, int[] interests, int[] readiness)
+  /// Polls once and reports.
+  private static int look(
+      Arena arena, MemorySegment fds, int[] interests, int[] readiness, long timeoutNanos)
       throws IOException {
+    // The last entry is the eventfd, unset until there is a wait.
+    int result = ppoll(arena, fds, interests.length + (timeoutNanos == 0 ? 0 : 1), timeoutNanos);
+    if (result < 0 && result != -ErrnoH.EINTR) {
+      throw Errno.exception("ppoll", result);
+    }
     int ready = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < interests.length && result > 0; i++) {
       int revents = PollFd.revents(fds, i);
       if ((revents & SysPoll.POLLNVAL) != 0) {
         throw new AssertionError("a descriptor in use was closed by foreign code");
       }
       readiness[i] = Events.toReadiness(revents) & interests[i];
-      ready += readiness[i] != 0 ? 1 : 0;
+      if (readiness[i] != 0) {
+        ready++;
+      } else if (revents != 0) {
+        // Hung up or failed, which poll always reports and this interest does not ask for: it would
+        // end every wait at once. select(2) goes on sleeping, too.
+        PollFd.mute(fds, i);
+      }
     }
     return ready;
   }
 
-  private int await(Arena arena, MemorySegment fds, Pollable[] sources, long timeoutNanos)
+  private int await(
+      Arena arena,
+      MemorySegment fds,
+      Pollable[] sources,
+      int[] interests,
+      int[] readiness,
+      long timeoutNanos)
       throws IOException {
     EventFd wake = borrow();
     BlockedSelects.Wakeable wakeable = wake::signal;
@@ -93,9 +103,11 @@ public final class PollSelect {
           return 0;
         }
       }
-      return Thread.currentThread().isVirtual()
-          ? awaitElsewhere(arena, fds, sources.length + 1, timeoutNanos, wake)
-          : awaitHere(arena, fds, sources.length + 1, timeoutNanos, wake);
+      if (!Thread.currentThread().isVirtual()) {
+        return awaitHere(arena, fds, interests, readiness, timeoutNanos, wake);
+      }
+      awaitElsewhere(arena, fds, sources.length + 1, timeoutNanos);
+      return look(arena, fds, interests, readiness, 0);
     } finally {
       BlockedSelects.leave(wakeable);
       giveBack(wake);
@@ -103,35 +115,53 @@ public final class PollSelect {
   }
 
   private static int awaitHere(
-      Arena arena, MemorySegment fds, int count, long timeoutNanos, EventFd wake) {
+      Arena arena,
+      MemorySegment fds,
+      int[] interests,
+      int[] readiness,
+      long timeoutNanos,
+      EventFd wake)
+      throws IOException {
     InterruptHook interrupts = new InterruptHook(wake::signal);
     interrupts.enter();
     try {
-      return ppoll(arena, fds, count, timeoutNanos);
+      long start = System.nanoTime();
+      long remaining = timeoutNanos;
+      while (true) {
+        int ready = look(arena, fds, interests, readiness, remaining);
+        if (ready != 0 || PollFd.revents(fds, interests.length) != 0) {
+          return ready;
+        }
+        remaining = Durations.remaining(timeoutNanos, start, System.nanoTime());
+        if (remaining == 0) {
+          return 0;
+        }
+      }
     } finally {
       interrupts.leave();
     }
   }
 
-  private int awaitElsewhere(
-      Arena arena, MemorySegment fds, int count, long timeoutNanos, EventFd wake) {
-    Future<Integer> outcome = waiters.submit(() -> ppoll(arena, fds, count, timeoutNanos));
-    boolean interrupted = false;
+  /// Parks a virtual thread on an epoll set of its own, watched by the [Waiter].
+  private static void awaitElsewhere(Arena arena, MemorySegment fds, int count, long timeoutNanos)
+      throws IOException {
+    int epfd = Libc.epoll_create1(SysEpoll.EPOLL_CLOEXEC);
+    if (epfd < 0) {
+      throw Errno.exception("epoll_create1", epfd);
+    }
     try {
-      while (true) {
-        try {
-          return outcome.get();
-        } catch (InterruptedException _) {
-          interrupted = true;
-          wake.signal(); // and wait for it: the memory is still in use
-        } catch (ExecutionException e) {
-          throw new AssertionError("ppoll failed", e.getCause());
+      MemorySegment event = arena.allocate(EpollEvent.LAYOUT);
+      for (int i = 0; i < count; i++) {
+        int fd = PollFd.fd(fds, i);
+        EpollEvent.set(event, PollFd.events(fds, i), 0);
+        int result = fd < 0 ? 0 : Libc.epoll_ctl(epfd, SysEpoll.EPOLL_CTL_ADD, fd, event);
+        if (result < 0) {
+          throw Errno.exception("epoll_ctl", result);
         }
       }
+      Waiter.get().await(epfd, timeoutNanos);
     } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+      int _ = Libc.close(epfd);
     }
   }
 
@@ -140,7 +170,7 @@ public final class PollSelect {
       return Libc.ppoll(fds, count, MemorySegment.NULL);
     }
     MemorySegment timespec = arena.allocate(Timespec.LAYOUT);
-    Timespec.set(timespec, timeoutNanos);
+    Timespec.set(timespec, Math.min(timeoutNanos, HOUR_NANOS)); // the caller waits again
     return Libc.ppoll(fds, count, timespec);
   }
 

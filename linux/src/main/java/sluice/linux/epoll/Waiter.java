@@ -1,0 +1,100 @@
+package sluice.linux.epoll;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import sluice.linux.abi.EpollEvent;
+import sluice.linux.abi.SysEpoll;
+import sluice.linux.libc.Errno;
+import sluice.linux.libc.Libc;
+import sluice.spi.Durations;
+
+/// Waits on behalf of virtual threads: one platform thread, one epoll set. A virtual thread that
+/// waited in the kernel would keep its carrier, and a few of them all carriers.
+///
+/// What is waited for is itself an epoll descriptor, which is readable when anything in it is ready
+/// ([epoll(7)](https://man7.org/linux/man-pages/man7/epoll.7.html), nesting). Thread-safe.
+public final class Waiter {
+  private static final int EVENTS_MAX = 512;
+  private static @Nullable Waiter instance;
+
+  private static final class Wait {
+    final Thread thread = Thread.currentThread();
+    volatile boolean over;
+  }
+
+  private final int epfd;
+  private final AtomicLong ids = new AtomicLong();
+  private final ConcurrentHashMap<Long, Wait> waits = new ConcurrentHashMap<>();
+
+  private Waiter() throws IOException {
+    epfd = Libc.epoll_create1(SysEpoll.EPOLL_CLOEXEC);
+    if (epfd < 0) {
+      throw Errno.exception("epoll_create1", epfd);
+    }
+    Thread.ofPlatform().daemon().name("sluice-waiter").start(this::run);
+  }
+
+  /// Returns the only one, started when it is first needed.
+  public static synchronized Waiter get() throws IOException {
+    Waiter current = instance;
+    if (current == null) {
+      instance = current = new Waiter();
+    }
+    return current;
+  }
+
+  /// Parks the calling thread until the epoll descriptor `nested` is readable, the thread is
+  /// interrupted or the timeout has passed. The caller looks which.
+  public void await(int nested, long timeoutNanos) throws IOException {
+    long id = ids.getAndIncrement();
+    Wait wait = new Wait();
+    waits.put(id, wait);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment event = arena.allocate(EpollEvent.LAYOUT);
+      EpollEvent.set(event, SysEpoll.EPOLLIN | SysEpoll.EPOLLONESHOT, id);
+      int result = Libc.epoll_ctl(epfd, SysEpoll.EPOLL_CTL_ADD, nested, event);
+      if (result < 0) {
+        throw Errno.exception("epoll_ctl", result);
+      }
+      try {
+        park(wait, timeoutNanos);
+      } finally {
+        int _ = Libc.epoll_ctl(epfd, SysEpoll.EPOLL_CTL_DEL, nested, event);
+      }
+    } finally {
+      waits.remove(id);
+    }
+  }
+
+  private void park(Wait wait, long timeoutNanos) {
+    long start = System.nanoTime();
+    long remaining = timeoutNanos;
+    while (!wait.over && remaining > 0 && !Thread.currentThread().isInterrupted()) {
+      if (timeoutNanos == Durations.FOREVER) {
+        LockSupport.park(this);
+      } else {
+        LockSupport.parkNanos(this, remaining);
+        remaining = Durations.remaining(timeoutNanos, start, System.nanoTime());
+      }
+    }
+  }
+
+  private void run() {
+    MemorySegment events = Arena.global().allocate(EpollEvent.LAYOUT, EVENTS_MAX);
+    while (true) {
+      int count = Libc.epoll_wait(epfd, events, EVENTS_MAX, -1); // EINTR is the only failure left
+      for (int i = 0; i < count; i++) {
+        Wait wait = waits.get(EpollEvent.data(events, i));
+        if (wait != null) {
+          wait.over = true;
+          LockSupport.unpark(wait.thread);
+        }
+      }
+    }
+  }
+}
