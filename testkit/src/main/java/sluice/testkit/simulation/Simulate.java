@@ -10,7 +10,8 @@ import sluice.internal.loop.SystemHost;
 /// `--seed X [--trace]`. Ends with 1 if a check failed.
 public final class Simulate {
   private static final String USAGE =
-      "usage: simulate [--histories N] [--from SEED] [--threads N] [--until-failure]\n       simulate --seed SEED [--trace]";
+      "usage: simulate [--histories N] [--from SEED] [--threads N] [--until-failure]\n"
+          + "       simulate --seed SEED [--trace]";
 
   private static final int FAILURES_MAX = 10;
 

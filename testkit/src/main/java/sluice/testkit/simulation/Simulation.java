@@ -21,6 +21,8 @@ import sluice.server.Server;
 public final class Simulation {
   private static final int CLIENTS_MIN = 2;
   private static final int CLIENTS_MORE = 5;
+  private static final int CROWD_ONCE_IN = 32;
+  private static final int CROWD_MORE = 40;
   private static final int CALM_NANOS_MAX = 2_000_000_000;
   private static final long FINISH_NANOS = 30_000_000_000L;
   private static final long QUIET_NANOS = 5_000_000_000L;
@@ -73,7 +75,9 @@ public final class Simulation {
             .handler(handler)
             .start();
     byte[] scratch = new byte[SCRATCH_BYTES];
-    int count = CLIENTS_MIN + random.below(CLIENTS_MORE);
+    // Sometimes more than the listener accepts in one go.
+    int more = random.onceIn(CROWD_ONCE_IN) ? CROWD_MORE : CLIENTS_MORE;
+    int count = CLIENTS_MIN + random.below(more);
     for (int i = 0; i < count; i++) {
       clients.add(new SimClient(network, i, network.random.split(1_000 + i), scratch));
     }
