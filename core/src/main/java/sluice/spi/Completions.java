@@ -10,7 +10,7 @@ public interface Completions {
   /// length of this call.
   void received(long handle, Chunk lent);
 
-  /// The kernel took `result` bytes of a send in flight; 0 after [Status#AGAIN] means try again.
+  /// The kernel took `result` bytes of a send in flight; 0 after a short send means try again.
   /// Negative is the failure. The send has ended, and its memory is the sender's again.
   void sent(long handle, int result);
 

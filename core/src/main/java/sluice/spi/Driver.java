@@ -23,10 +23,10 @@ public interface Driver extends AutoCloseable {
 
   /// Sends the bytes between position and limit of `data`.
   ///
-  /// @return how many bytes were taken, if it could be done at once: the position has moved past
-  ///   them, and nothing is in progress. [Status#AGAIN]: nothing was taken and nothing is kept;
-  ///   [Completions#sent] follows when more may be. [Status#IN_FLIGHT]: the bytes are the kernel's
-  ///   until [Completions#sent]. Otherwise the failure.
+  /// @return how many bytes were taken at once: the position has moved past them. If that is all,
+  ///   nothing is in progress; if it is fewer, or [Status#AGAIN] for none, nothing is kept, and
+  ///   [Completions#sent] follows with 0 when more may be taken. [Status#IN_FLIGHT]: the bytes are
+  ///   the kernel's until [Completions#sent]. Otherwise the failure.
   int send(long handle, StreamBase socket, Chunk data);
 
   /// Reports readiness once.

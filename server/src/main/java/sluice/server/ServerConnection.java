@@ -320,37 +320,33 @@ final class ServerConnection implements Connection, Endpoint {
     if (chunk != null && lentEnd > lentStart) {
       if ((inProgress & SEND) == 0) {
         chunk.buffer().limit(lentEnd).position(lentStart);
-        int result = loop.driver().send(handle, socket, chunk);
-        if (submitted(result)) {
-          lentStart += result;
-        }
+        lentStart += send(chunk);
       }
       queueLent();
     }
     while (!output.isEmpty() && (inProgress & SEND) == 0 && outputFailure == 0) {
-      int result = loop.driver().send(handle, socket, output.head());
-      if (submitted(result)) {
-        output.advance(result);
-      }
+      output.advance(send(output.head()));
     }
     if (outputFailure != 0) {
       dropOutput();
     }
   }
 
-  /// Notes what became of a send; true if the system has taken `result` bytes.
-  private boolean submitted(int result) {
-    if (result >= 0) {
-      taken(result);
-      return true;
+  /// Submits a send and returns how many bytes the system took at once.
+  private int send(Chunk chunk) {
+    int asked = chunk.buffer().remaining();
+    int result = loop.driver().send(handle, socket, chunk);
+    if (result < 0 && result != Status.AGAIN && result != Status.IN_FLIGHT) {
+      outputFailure = result;
+      return 0;
     }
-    if (result == Status.AGAIN || result == Status.IN_FLIGHT) {
+    int count = Math.max(result, 0);
+    taken(count);
+    if (count < asked) {
       inProgress |= SEND;
       watchForStall();
-    } else {
-      outputFailure = result;
     }
-    return false;
+    return count;
   }
 
   private void dropOutput() {
@@ -422,8 +418,9 @@ final class ServerConnection implements Connection, Endpoint {
       fail(outputFailure);
       return;
     }
-    if (outputFailure != 0) {
+    if (outputFailure != 0 && lingerTimer == null) {
       open = false;
+      lingerTimer = loop.schedule(Limits.LINGER, () -> fail(outputFailure));
     }
     if (state == State.FLUSHING && output.isEmpty()) {
       finishOutput();

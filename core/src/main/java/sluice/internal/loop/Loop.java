@@ -85,7 +85,7 @@ public final class Loop implements EventLoop, Completions {
       if (current == null) {
         return openDriver();
       }
-      boolean _ = Thread.interrupted(); // nothing here means anything by it, and it ends every wait
+      clearInterrupt();
       runAll(chores);
       runTasks();
       runTimers();
@@ -159,7 +159,14 @@ public final class Loop implements EventLoop, Completions {
       code.run();
     } catch (Throwable t) {
       LOG.log(System.Logger.Level.ERROR, "loop.callback_failed loop=" + name, t);
+    } finally {
+      clearInterrupt();
     }
+  }
+
+  /// An interrupt that a callback left set would end every wait at once, and the loop would spin.
+  private static void clearInterrupt() {
+    boolean _ = Thread.interrupted();
   }
 
   /// Ends the loop if nothing is left to do; otherwise asks the endpoints, once, to come to an end.

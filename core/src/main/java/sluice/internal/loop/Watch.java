@@ -62,12 +62,18 @@ final class Watch implements Endpoint, EventLoop.Registration, PollableBase.Clos
   public void finished(int operation, int status) {
     polling = false;
     if (!ended) {
-      tell(
-          source.isOpen()
-              ? Status.toException(status, "watch " + source, loop.driver().failure())
-              : ClosedPollableException.of(source));
+      tell(cause(status));
     }
     loop.detach(handle);
+  }
+
+  private IOException cause(int status) {
+    if (!source.isOpen()) {
+      return ClosedPollableException.of(source);
+    }
+    return status == Status.INVALID
+        ? new IOException(source + " is watched by this loop already")
+        : Status.toException(status, "watch " + source, loop.driver().failure());
   }
 
   @Override

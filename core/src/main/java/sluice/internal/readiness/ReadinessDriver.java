@@ -108,9 +108,10 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
 
   @Override
   public int send(long handle, StreamBase socket, Chunk data) {
+    int asked = data.buffer().remaining();
     int result = socket.trySend(data.buffer());
-    if (result == Status.AGAIN) {
-      begin(handle, socket, SEND);
+    if (result == Status.AGAIN || (result >= 0 && result < asked)) {
+      begin(handle, socket, SEND); // a short send says that the buffer is full: no need to be told
     }
     return result;
   }
@@ -226,10 +227,12 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
         poller.modify(slot.source, Interest.ofMask(wanted));
       }
       slot.registered = wanted;
-    } catch (IOException | RuntimeException e) { // watched through another handle, for one
-      failure = e instanceof IOException io ? io : new IOException(e.getMessage(), e);
+    } catch (IOException e) {
+      failure = e;
       slot.registered = 0;
       endAll(slot, slot.active, slot.source.isOpen() ? Status.OTHER : Status.INVALID);
+    } catch (IllegalStateException _) { // it has operations through another handle
+      endAll(slot, slot.active, Status.INVALID);
     }
   }
 

@@ -97,7 +97,8 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
   @Override
   protected int doShutdownOutput() {
     int result = Libc.shutdown(fd, SysSocket.SHUT_WR);
-    return result >= 0 ? Status.END : failed("shutdown", result);
+    // Not connected any more: the peer's reset has ended this direction already.
+    return result >= 0 || result == -ErrnoH.ENOTCONN ? Status.END : failed("shutdown", result);
   }
 
   @Override

@@ -29,7 +29,7 @@ final class DriverRig implements Completions, AutoCloseable {
   record Result(long handle, int value) {}
 
   final Driver driver;
-  final ChunkPool chunks = new ChunkPool();
+  final ChunkPool chunks;
   final List<StreamBase> accepted = new ArrayList<>();
   final List<Result> sent = new ArrayList<>();
   final List<Result> polled = new ArrayList<>();
@@ -41,6 +41,7 @@ final class DriverRig implements Completions, AutoCloseable {
   DriverRig(Backend backend) throws IOException {
     BackendProvider provider = (BackendProvider) backend;
     host = provider.host();
+    chunks = new ChunkPool(host);
     driver = provider.openDriver();
   }
 

@@ -137,11 +137,6 @@ final class SimPoller<A> extends PollerBase<A> {
   }
 
   @Override
-  protected void sourceClosedElsewhere() {
-    loop.wake();
-  }
-
-  @Override
   protected void free() {
     watched.forEach(registration -> source(registration).watch(null));
     watched.clear();
