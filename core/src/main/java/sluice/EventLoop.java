@@ -29,7 +29,8 @@ public interface EventLoop extends Executor, AutoCloseable {
   /// @throws RejectedExecutionException if the loop is closed
   Registration schedule(Duration delay, Runnable task);
 
-  /// Watches `source` until it is cancelled, level-triggered.
+  /// Watches `source` until it is cancelled, level-triggered. A source has one watch at a time in a
+  /// loop: a second one ends at once, with [Watcher#onEnd].
   ///
   /// @throws RejectedExecutionException if the loop is closed
   /// @throws IllegalArgumentException if `source` belongs to another backend

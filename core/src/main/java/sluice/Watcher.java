@@ -9,6 +9,6 @@ public interface Watcher {
   void onReady(Readiness readiness);
 
   /// The watch has ended for another reason than [EventLoop.Registration#cancel]: the source or the
-  /// loop was closed. Called once, last.
+  /// loop was closed, or the source was watched already. Called once, last.
   default void onEnd(IOException cause) {}
 }

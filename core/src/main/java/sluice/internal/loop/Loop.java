@@ -2,8 +2,11 @@ package sluice.internal.loop;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -46,6 +49,7 @@ public final class Loop implements EventLoop, Completions {
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CompletableFuture<Void> terminated = new CompletableFuture<>();
   private final Handles handles = new Handles();
+  private final Set<Pollable> watched = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Timers timers = new Timers();
   private final ChunkPool chunks = new ChunkPool();
   private volatile @Nullable Driver driver;
@@ -141,6 +145,9 @@ public final class Loop implements EventLoop, Completions {
       code.run();
     } catch (Throwable t) {
       LOG.log(System.Logger.Level.ERROR, "loop.callback_failed loop=" + name, t);
+    } finally {
+      // An interrupt that stays set would end every wait at once, and the loop would spin.
+      Thread.interrupted();
     }
   }
 
@@ -166,6 +173,10 @@ public final class Loop implements EventLoop, Completions {
 
   private void end() {
     ended = true;
+    // Whoever gave a task and did not see `ended` was promised that it runs.
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      guard(task);
+    }
     Driver current = driver;
     if (current != null) {
       current.close();
@@ -190,6 +201,21 @@ public final class Loop implements EventLoop, Completions {
   /// Returns the host's clock.
   public long nanoTime() {
     return host.nanoTime();
+  }
+
+  /// Tells whether endpoints have been asked to come to an end: a new one would not be.
+  boolean isEnding() {
+    return endpointsTold || ended;
+  }
+
+  /// Notes that `source` is watched; false if it is already.
+  boolean claim(Pollable source) {
+    return watched.add(source);
+  }
+
+  /// Takes [#claim] back.
+  void unclaim(Pollable source) {
+    watched.remove(source);
   }
 
   /// Gives `endpoint` a handle for its operations.

@@ -20,6 +20,7 @@ final class Watch implements Endpoint, EventLoop.Registration, PollableBase.Clos
   private final Watcher watcher;
   private long handle;
   private boolean polling;
+  private boolean claimed;
   private volatile boolean ended;
 
   Watch(Loop loop, Pollable source, Interest interest, Watcher watcher) {
@@ -33,6 +34,12 @@ final class Watch implements Endpoint, EventLoop.Registration, PollableBase.Clos
     if (ended) {
       return;
     }
+    if (loop.isEnding() || !loop.claim(source)) {
+      String why = loop.isEnding() ? "the loop was closed" : source + " is watched here already";
+      end(new IOException(why));
+      return;
+    }
+    claimed = true;
     handle = loop.attach(this);
     ((PollableBase) source).addCloseListener(this);
     poll();
@@ -68,9 +75,8 @@ final class Watch implements Endpoint, EventLoop.Registration, PollableBase.Clos
               ? Status.toException(status, "watch " + source, loop.driver().failure())
               : ClosedPollableException.of(source);
       end(cause);
-    } else {
-      loop.detach(handle);
     }
+    loop.detach(handle);
   }
 
   @Override
@@ -116,7 +122,11 @@ final class Watch implements Endpoint, EventLoop.Registration, PollableBase.Clos
 
   private void finish() {
     ended = true;
-    ((PollableBase) source).removeCloseListener(this);
+    if (claimed) {
+      claimed = false;
+      loop.unclaim(source);
+      ((PollableBase) source).removeCloseListener(this);
+    }
     if (polling) {
       loop.driver().cancel(handle, Operations.POLL);
     }
