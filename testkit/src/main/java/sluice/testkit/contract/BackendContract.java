@@ -50,6 +50,7 @@ public abstract class BackendContract {
   record Pair(StreamSocket client, StreamSocket server) {}
 
   @AfterEach
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void closeEverything() throws Exception {
     for (AutoCloseable last = opened.pollLast(); last != null; last = opened.pollLast()) {
       last.close();

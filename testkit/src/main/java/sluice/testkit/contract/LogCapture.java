@@ -9,7 +9,7 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /// Keeps what Sluice logs, and keeps it off the console.
-final class LogCapture extends Handler {
+final class LogCapture extends Handler implements AutoCloseable {
   private final Logger logger = Logger.getLogger("sluice");
   private final List<LogRecord> records = new CopyOnWriteArrayList<>();
 
