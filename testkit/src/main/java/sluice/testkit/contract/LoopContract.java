@@ -154,9 +154,8 @@ public abstract class LoopContract extends BackendContract {
     assertThat(on(loop, () -> Thread.currentThread().isInterrupted())).isFalse();
   }
 
-  @Test
-  void tooManyWaitingTasksAreRejectedAndThoseGivenRun() throws Exception {
-    EventLoop loop = loop();
+  /// Keeps the loop in a task until the latch that it returns is counted down.
+  private static CountDownLatch hold(EventLoop loop) throws InterruptedException {
     CountDownLatch leave = new CountDownLatch(1);
     CountDownLatch inside = new CountDownLatch(1);
     loop.execute(() -> {
@@ -168,6 +167,13 @@ public abstract class LoopContract extends BackendContract {
       }
     });
     await(inside);
+    return leave;
+  }
+
+  @Test
+  void tooManyWaitingTasksAreRejectedAndThoseGivenRun() throws Exception {
+    EventLoop loop = loop();
+    CountDownLatch leave = hold(loop);
     AtomicInteger ran = new AtomicInteger();
     int[] given = {0};
     assertThatThrownBy(
@@ -181,6 +187,36 @@ public abstract class LoopContract extends BackendContract {
     leave.countDown();
     Wait.until("all that were taken have run", () -> ran.get() == given[0]);
     assertThat(on(loop, () -> "alive")).isEqualTo("alive");
+  }
+
+  @Test
+  void watchBehindManyTasksIsEndedByClose() throws Exception {
+    EventLoop loop = backend().openLoop("closing");
+    Pair pair = pair();
+    RecordingWatcher watcher = new RecordingWatcher();
+    CountDownLatch leave = hold(loop);
+    for (int i = 0; i < 10_000; i++) { // more than one turn runs
+      loop.execute(() -> {});
+    }
+    loop.watch(pair.client(), READ, watcher);
+    Background<Boolean> closing =
+        Background.start(() -> {
+          loop.close();
+          return true;
+        });
+    Wait.until("the loop is closing", () -> !takesTasks(loop));
+    leave.countDown();
+    assertThat(closing.join()).isTrue();
+    assertThat(watcher.ends).hasSize(1);
+  }
+
+  private static boolean takesTasks(EventLoop loop) {
+    try {
+      loop.execute(() -> {});
+      return true;
+    } catch (RejectedExecutionException _) {
+      return false;
+    }
   }
 
   @Test

@@ -20,7 +20,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import sluice.ClosedPollableException;
 import sluice.EventLoop;
@@ -31,39 +30,11 @@ import sluice.Watcher;
 
 /// Sources watched by an event loop.
 public abstract class LoopWatchContract extends BackendContract {
-  /// Keeps what it is told.
-  private static final class Recorder implements Watcher {
-    final BlockingQueue<Readiness> ready = new LinkedBlockingQueue<>();
-    final BlockingQueue<IOException> ends = new LinkedBlockingQueue<>();
-
-    @Override
-    public void onReady(Readiness readiness) {
-      ready.add(readiness);
-    }
-
-    @Override
-    public void onEnd(IOException cause) {
-      ends.add(cause);
-    }
-
-    Readiness next() throws InterruptedException {
-      return present(ready.poll(Wait.LIMIT_SECONDS, TimeUnit.SECONDS));
-    }
-
-    IOException end() throws InterruptedException {
-      return present(ends.poll(Wait.LIMIT_SECONDS, TimeUnit.SECONDS));
-    }
-
-    private static <T> T present(@Nullable T told) {
-      return java.util.Objects.requireNonNull(told, "the watcher was not told");
-    }
-  }
-
   @Test
   void watcherIsToldAgainAndAgainWhileReady() throws Exception {
     EventLoop loop = loop();
     Pair pair = pair();
-    Recorder recorder = new Recorder();
+    RecordingWatcher recorder = new RecordingWatcher();
     loop.watch(pair.server(), READ, recorder);
     assertThat(pair.client().write(bytes("x"))).isOne();
     for (int i = 0; i < 3; i++) {
@@ -105,7 +76,7 @@ public abstract class LoopWatchContract extends BackendContract {
   void cancelOnTheLoopStopsEveryCallback() throws Exception {
     EventLoop loop = loop();
     Pair pair = pair();
-    Recorder recorder = new Recorder();
+    RecordingWatcher recorder = new RecordingWatcher();
     Registration watch = loop.watch(pair.client(), WRITE, recorder);
     recorder.next();
     on(
@@ -188,8 +159,8 @@ public abstract class LoopWatchContract extends BackendContract {
   void secondWatchOfASourceIsRefusedAndHurtsNothing() throws Exception {
     EventLoop loop = loop();
     Pair pair = pair();
-    Recorder first = new Recorder();
-    Recorder second = new Recorder();
+    RecordingWatcher first = new RecordingWatcher();
+    RecordingWatcher second = new RecordingWatcher();
     loop.watch(pair.client(), WRITE, first);
     loop.watch(pair.client(), READ, second);
     assertThat(second.end()).hasMessageContaining("watched");
@@ -204,7 +175,7 @@ public abstract class LoopWatchContract extends BackendContract {
     EventLoop loop = loop();
     for (int i = 0; i < 50; i++) {
       Pair pair = pair();
-      Recorder recorder = new Recorder();
+      RecordingWatcher recorder = new RecordingWatcher();
       loop.watch(pair.client(), READ, recorder);
       if (i % 2 == 0) {
         on(loop, () -> true);
@@ -248,7 +219,7 @@ public abstract class LoopWatchContract extends BackendContract {
   void sourceClosedBeforeItsFirstTurnHoldsUpNoClose() throws Exception {
     EventLoop loop = backend().openLoop("closing");
     Pair pair = pair();
-    Recorder recorder = new Recorder();
+    RecordingWatcher recorder = new RecordingWatcher();
     // In a timer: the loop turns to its sockets before it takes another task.
     loop.schedule(
         Duration.ZERO,
@@ -273,9 +244,9 @@ public abstract class LoopWatchContract extends BackendContract {
   @Test
   void sourcesClosedByOtherThreadsHoldUpNoClose() throws Exception {
     EventLoop loop = backend().openLoop("closing");
-    List<Recorder> recorders = new ArrayList<>();
+    List<RecordingWatcher> recorders = new ArrayList<>();
     for (Pair pair : pairs(200)) {
-      Recorder recorder = new Recorder();
+      RecordingWatcher recorder = new RecordingWatcher();
       recorders.add(recorder);
       loop.watch(pair.client(), WRITE, recorder);
       pair.client().close();
@@ -286,7 +257,7 @@ public abstract class LoopWatchContract extends BackendContract {
           return true;
         });
     assertThat(closing.join()).isTrue();
-    for (Recorder recorder : recorders) {
+    for (RecordingWatcher recorder : recorders) {
       assertThat(recorder.ends).hasSize(1);
     }
   }
@@ -295,14 +266,14 @@ public abstract class LoopWatchContract extends BackendContract {
   void closingTheLoopEndsEveryWatchAndClosesNoSource() throws Exception {
     EventLoop loop = backend().openLoop("closing");
     List<Pair> pairs = pairs(20);
-    List<Recorder> recorders = new ArrayList<>();
+    List<RecordingWatcher> recorders = new ArrayList<>();
     for (Pair pair : pairs) {
-      Recorder recorder = new Recorder();
+      RecordingWatcher recorder = new RecordingWatcher();
       recorders.add(recorder);
       loop.watch(pair.client(), READ, recorder);
     }
     loop.close();
-    for (Recorder recorder : recorders) {
+    for (RecordingWatcher recorder : recorders) {
       assertThat(recorder.ends).hasSize(1);
     }
     for (Pair pair : pairs) {
@@ -375,7 +346,7 @@ public abstract class LoopWatchContract extends BackendContract {
           .hasMessageContaining(backend().name());
       return;
     }
-    Recorder recorder = new Recorder();
+    RecordingWatcher recorder = new RecordingWatcher();
     loop.watch(pair.server(), EXCEPTIONAL, recorder);
     assertThat(pair.client().sendUrgent((byte) '!')).isTrue();
     assertThat(recorder.next().exceptional()).isTrue();
@@ -386,7 +357,7 @@ public abstract class LoopWatchContract extends BackendContract {
     for (int i = 0; i < 100; i++) {
       EventLoop loop = backend().openLoop("closing");
       Pair pair = pair();
-      Recorder recorder = new Recorder();
+      RecordingWatcher recorder = new RecordingWatcher();
       loop.watch(pair.client(), READ, recorder);
       Background<Boolean> closing =
           Background.start(() -> {

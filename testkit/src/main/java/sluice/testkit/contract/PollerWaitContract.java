@@ -82,16 +82,13 @@ public abstract class PollerWaitContract extends BackendContract {
     Pair pair = pair();
     Poller<String> poller = poller();
     poller.register(pair.server(), READ, "server");
-    List<Background<Integer>> calls = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       Background<Integer> waiting =
           Background.start(() -> poller.select(null, (name, readiness) -> {})).entered();
-      calls.add(waiting);
       assertThat(pair.client().write(bytes("x"))).isOne();
       assertThat(waiting.join()).isOne();
       assertThat(receive(pair.server(), 1)).isEqualTo("x");
     }
-    assertThat(calls).hasSize(20);
   }
 
   @Test
@@ -158,14 +155,13 @@ public abstract class PollerWaitContract extends BackendContract {
   }
 
   @Test
-  void wakeupFromAHandlerEndsTheNextSelectOrThisOne() throws Exception {
+  void wakeupFromAHandlerEndsThatSelectOnly() throws Exception {
     Pair pair = pair();
     Poller<String> poller = poller();
     poller.register(pair.client(), WRITE, "client");
     poller.select(LONG, (name, readiness) -> poller.wakeup());
     poller.modify(pair.client(), READ);
-    poller.wakeup();
-    assertThat(poller.select(null, (name, readiness) -> {})).isZero();
+    assertNotEarly(FOR_A_WHILE, () -> assertThat(look(poller, FOR_A_WHILE)).isEmpty());
   }
 
   @Test
