@@ -13,6 +13,7 @@ module sluice {
   exports sluice;
   exports sluice.spi to
       sluice.linux,
+      sluice.program,
       sluice.server,
       sluice.testkit;
   // These build on the loop itself rather than on a copy of it.

@@ -43,7 +43,7 @@ public interface Driver extends AutoCloseable {
   /// the deadline has passed, and reports the completions.
   ///
   /// @param deadlineNanos by the host's clock; [Long#MAX_VALUE] waits for ever
-  /// @return how many completions were reported, or a [Status] if the driver itself failed
+  /// @return 0, or a [Status] if the driver itself failed
   int run(long deadlineNanos, Completions sink);
 
   /// Ends the current [#run], or the next one. From any thread; never lost, and many cost one.

@@ -165,7 +165,7 @@ public final class LinuxBackend implements BackendProvider {
         throw Status.toConnectException(status, what, Errno.exception(what, result));
       }
       open = true;
-      return new LinuxStream(this, fd, tcp, result >= 0);
+      return LinuxStream.ofConnecting(this, fd, tcp, result >= 0);
     } finally {
       if (!open) {
         int _ = Libc.close(fd);

@@ -1,11 +1,11 @@
 package sluice.program;
 
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
 import picocli.CommandLine;
 
 /// An address on the command line: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
@@ -14,6 +14,11 @@ record Address(String text, String host, int port) {
     if (text.startsWith("unix:")) {
       if (text.length() == "unix:".length()) {
         throw bad(text, "the path after unix: is empty");
+      }
+      try {
+        UnixDomainSocketAddress.of(text.substring("unix:".length()));
+      } catch (InvalidPathException e) {
+        throw bad(text, "the path is not one this system can have: " + e.getReason());
       }
       return new Address(text, "", 0);
     }
@@ -49,16 +54,5 @@ record Address(String text, String host, int port) {
     return text.startsWith("unix:")
         ? UnixDomainSocketAddress.of(text.substring("unix:".length()))
         : new InetSocketAddress(InetAddress.getByName(host), port);
-  }
-
-  /// Returns `address` in the form that [#parse] takes.
-  static String format(SocketAddress address) {
-    return switch (address) {
-      case InetSocketAddress inet when inet.getAddress() instanceof Inet6Address six ->
-          "[" + six.getHostAddress() + "]:" + inet.getPort();
-      case InetSocketAddress inet -> inet.getAddress().getHostAddress() + ":" + inet.getPort();
-      case UnixDomainSocketAddress unix -> "unix:" + unix.getPath();
-      default -> address.toString();
-    };
   }
 }

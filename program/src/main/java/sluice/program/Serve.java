@@ -1,5 +1,6 @@
 package sluice.program;
 
+import ch.qos.logback.classic.LoggerContext;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Parameters;
 import sluice.Backend;
 import sluice.server.ConnectionHandler;
 import sluice.server.Server;
+import sluice.spi.Addresses;
 import sun.misc.Signal;
 
 /// `sluice serve`.
@@ -91,19 +93,21 @@ final class Serve implements Callable<Integer> {
     for (SocketAddress address : server.addresses()) {
       log.info(
           "server.ready address={} handler={} backend={} loops=1",
-          Address.format(address),
+          Addresses.format(address),
           handler,
           chosen.name());
       ready.accept(address);
     }
     try {
       server.join();
+      log.info("server.stopped");
+      return ExitCode.OK;
     } catch (IllegalStateException e) {
-      log.error("server.died", e);
+      log.error("server.failed", e);
       return ExitCode.INTERNAL;
+    } finally {
+      ((LoggerContext) LoggerFactory.getILoggerFactory()).stop(); // writes what waits, for a second
     }
-    log.info("server.stopped");
-    return ExitCode.OK;
   }
 
   private Backend chooseBackend() throws Failure {

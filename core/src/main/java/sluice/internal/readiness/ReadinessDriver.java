@@ -171,8 +171,9 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     sink = completions;
     try {
       reconcile();
-      int count = poller.selectNanos(timeout(deadlineNanos), this);
-      return count + deliverFinals(completions);
+      int _ = poller.selectNanos(timeout(deadlineNanos), this);
+      deliverFinals(completions);
+      return 0;
     } catch (IOException e) {
       failure = e;
       return Status.OTHER;
@@ -243,9 +244,9 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     }
   }
 
-  private int deliverFinals(Completions completions) {
+  private void deliverFinals(Completions completions) {
     if (finals.isEmpty()) {
-      return 0;
+      return;
     }
     List<Final> now = finals;
     finals = delivering; // those that these callbacks cause wait for the next turn
@@ -253,9 +254,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     for (Final f : now) {
       completions.finished(f.handle, f.operation, f.status);
     }
-    int count = now.size();
     now.clear();
-    return count;
   }
 
   /// Does the calls for which a source is ready.

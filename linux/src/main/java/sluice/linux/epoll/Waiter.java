@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import sluice.internal.loop.SystemHost;
 import sluice.linux.abi.EpollEvent;
 import sluice.linux.abi.SysEpoll;
 import sluice.linux.libc.Errno;
@@ -72,14 +73,14 @@ public final class Waiter {
   }
 
   private void park(Wait wait, long timeoutNanos) {
-    long start = System.nanoTime();
+    long start = SystemHost.INSTANCE.nanoTime();
     long remaining = timeoutNanos;
     while (!wait.over && remaining > 0 && !Thread.currentThread().isInterrupted()) {
       if (timeoutNanos == Durations.FOREVER) {
         LockSupport.park(this);
       } else {
         LockSupport.parkNanos(this, remaining);
-        remaining = Durations.remaining(timeoutNanos, start, System.nanoTime());
+        remaining = Durations.remaining(timeoutNanos, start, SystemHost.INSTANCE.nanoTime());
       }
     }
   }

@@ -154,14 +154,11 @@ public final class Libc {
     }
   }
 
-  /// See [accept4(2)](https://man7.org/linux/man-pages/man2/accept.2.html); the address is not
-  /// asked.
-  public static int accept4(int fd, int flags) {
+  /// See [accept4(2)](https://man7.org/linux/man-pages/man2/accept.2.html).
+  public static int accept4(int fd, MemorySegment address, MemorySegment length, int flags) {
     MemorySegment state = STATE.get();
     try {
-      return result(
-          (int) ACCEPT4.invokeExact(state, fd, MemorySegment.NULL, MemorySegment.NULL, flags),
-          state);
+      return result((int) ACCEPT4.invokeExact(state, fd, address, length, flags), state);
     } catch (Throwable t) {
       throw failure(t);
     }

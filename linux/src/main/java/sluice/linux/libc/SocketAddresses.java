@@ -89,14 +89,40 @@ public final class SocketAddresses {
   /// @param what for the message
   public static SocketAddress query(String what, Query query) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment address = arena.allocate(SockaddrUn.LAYOUT.byteSize(), 8); // the largest
-      MemorySegment length = arena.allocate(JAVA_INT);
-      length.set(JAVA_INT, 0, (int) address.byteSize());
-      int result = query.call(address, length);
+      Space space = new Space(arena);
+      int result = query.call(space.address, space.length());
       if (result < 0) {
         throw new SocketException(what + ": " + Errno.name(result) + " (" + -result + ")");
       }
-      return decode(address, length.get(JAVA_INT, 0));
+      return space.decode();
+    }
+  }
+
+  /// Room for one address that the kernel fills in.
+  public static final class Space {
+    private final MemorySegment address;
+    private final MemorySegment length;
+
+    /// Makes room in `memory`.
+    public Space(SegmentAllocator memory) {
+      address = memory.allocate(SockaddrUn.LAYOUT.byteSize(), 8); // the largest
+      length = memory.allocate(JAVA_INT);
+    }
+
+    /// Returns where the address goes.
+    public MemorySegment address() {
+      return address;
+    }
+
+    /// Returns where its length goes, set to how much there is room for.
+    public MemorySegment length() {
+      length.set(JAVA_INT, 0, (int) address.byteSize());
+      return length;
+    }
+
+    /// Returns the address that is there.
+    public SocketAddress decode() throws IOException {
+      return SocketAddresses.decode(address, length.get(JAVA_INT, 0));
     }
   }
 

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import sluice.Pollable;
+import sluice.internal.loop.SystemHost;
 import sluice.linux.abi.EpollEvent;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.PollFd;
@@ -125,14 +126,14 @@ public final class PollSelect {
     InterruptHook interrupts = new InterruptHook(wake::signal);
     interrupts.enter();
     try {
-      long start = System.nanoTime();
+      long start = SystemHost.INSTANCE.nanoTime();
       long remaining = timeoutNanos;
       while (true) {
         int ready = look(arena, fds, interests, readiness, remaining);
         if (ready != 0 || PollFd.revents(fds, interests.length) != 0) {
           return ready;
         }
-        remaining = Durations.remaining(timeoutNanos, start, System.nanoTime());
+        remaining = Durations.remaining(timeoutNanos, start, SystemHost.INSTANCE.nanoTime());
         if (remaining == 0) {
           return 0;
         }

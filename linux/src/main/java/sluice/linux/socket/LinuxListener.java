@@ -1,6 +1,7 @@
 package sluice.linux.socket;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 import sluice.Backend;
@@ -18,6 +19,8 @@ public final class LinuxListener extends ListenerBase implements LinuxSource {
   private final int fd;
   private final boolean tcp;
   private final SocketAddress local;
+  private final Arena arena = Arena.ofShared(); // closed by the last user, whoever that is
+  private final SocketAddresses.Space peer = new SocketAddresses.Space(arena);
   private int error;
 
   /// Takes over a listening descriptor; on failure it stays the caller's.
@@ -30,17 +33,24 @@ public final class LinuxListener extends ListenerBase implements LinuxSource {
             "getsockname", (address, length) -> Libc.getsockname(fd, address, length));
   }
 
+  /// The peer's address is asked for with the connection: a reset one has none any more.
   @Override
   protected @Nullable StreamBase doAccept() {
     int accepted;
     do { // O_NONBLOCK is not inherited
-      accepted = Libc.accept4(fd, SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC);
+      accepted =
+          Libc.accept4(
+              fd, peer.address(), peer.length(), SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC);
     } while (accepted == -ErrnoH.EINTR);
     if (accepted < 0) {
       error = accepted;
       return noConnection(Errno.acceptStatus(accepted));
     }
-    return new LinuxStream(backend(), accepted, tcp, true);
+    try {
+      return LinuxStream.ofAccepted(backend(), accepted, tcp, peer.decode());
+    } catch (IOException e) {
+      throw new AssertionError("the kernel gave an address that is none", e);
+    }
   }
 
   @Override
@@ -62,6 +72,7 @@ public final class LinuxListener extends ListenerBase implements LinuxSource {
   @Override
   protected void free() {
     int _ = Libc.close(fd);
+    arena.close();
   }
 
   @Override

@@ -31,11 +31,22 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
   private String call = "";
   private int error;
 
-  /// Takes over a descriptor.
-  public LinuxStream(Backend backend, int fd, boolean tcp, boolean connected) {
+  private LinuxStream(
+      Backend backend, int fd, boolean tcp, boolean connected, @Nullable SocketAddress remote) {
     super(backend, connected);
     this.fd = fd;
     this.tcp = tcp;
+    this.remote = remote;
+  }
+
+  /// Takes over the descriptor of an accepted connection.
+  public static LinuxStream ofAccepted(Backend backend, int fd, boolean tcp, SocketAddress remote) {
+    return new LinuxStream(backend, fd, tcp, true, remote);
+  }
+
+  /// Takes over a descriptor that connects, or is connected already.
+  public static LinuxStream ofConnecting(Backend backend, int fd, boolean tcp, boolean connected) {
+    return new LinuxStream(backend, fd, tcp, connected, null);
   }
 
   @Override

@@ -84,8 +84,8 @@ class LibcTest {
     bad("connect", ErrnoH.EBADF, Libc.connect(BAD, name, length.get(JAVA_INT, 0)));
     good("getpeername", Libc.getpeername(client, name, length));
     int flags = SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC;
-    int accepted = good("accept4", Libc.accept4(listener, flags));
-    bad("accept4", ErrnoH.EINVAL, Libc.accept4(listener, 12345));
+    int accepted = good("accept4", Libc.accept4(listener, name, length, flags));
+    bad("accept4", ErrnoH.EINVAL, Libc.accept4(listener, name, length, 12345));
 
     options(client);
     transfer(client, accepted);
