@@ -25,6 +25,12 @@ public enum CloseReason {
   /// The peer cannot be reached any more.
   PEER_DEAD,
 
+  /// A frame was longer than its limit.
+  FRAME_TOO_LONG,
+
+  /// The client broke the rules of its framing.
+  PROTOCOL,
+
   /// The handler threw an exception.
   HANDLER_ERROR,
 

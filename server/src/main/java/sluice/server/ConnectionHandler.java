@@ -22,6 +22,10 @@ public interface ConnectionHandler {
     connection.close();
   }
 
+  /// The client broke the rules of [Frames], and its connection is about to be closed; what is
+  /// written now is sent before. `problem` says what it did, in words that may be shown to it.
+  default void onBadFrame(Connection connection, String problem) throws Exception {}
+
   /// The connection has ended. Last, once.
   default void onClose(Connection connection, CloseReason reason) throws Exception {}
 }

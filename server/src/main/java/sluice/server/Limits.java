@@ -10,6 +10,9 @@ final class Limits {
   /// Bytes received before the loop is asked again; a bound for io_uring, free elsewhere.
   static final int RECEIVE_CREDIT_BYTES = 256 * 1024;
 
+  /// Frames handed to one connection's handler before others get their turn.
+  static final int FRAMES_PER_TURN = 32;
+
   /// Queued output above which the client's input is not read.
   static final int OUTPUT_HIGH_BYTES = 64 * 1024;
 

@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.IdentityHashMap;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sluice.EventLoop;
 import sluice.internal.loop.Endpoint;
@@ -95,8 +97,14 @@ final class ServerConnection implements Connection, Endpoint {
   private boolean inputEndTold;
   private int lingered;
 
-  /// What arrived after the handler had paused.
+  /// What arrived after the handler had paused, or what it has left for later.
   private @Nullable OutputQueue held;
+
+  private boolean heldQueued;
+  private boolean keepsRest;
+
+  /// What wrapping handlers keep with this connection, by wrapper.
+  private @Nullable IdentityHashMap<Object, Object> states;
 
   private boolean inCallback;
   private boolean stepQueued;
@@ -161,9 +169,21 @@ final class ServerConnection implements Connection, Endpoint {
       lent = chunk;
       lentStart = 0;
       lentEnd = 0;
-      callback(Callback.DATA, chunk.view());
+      ByteBuffer data = chunk.view();
+      deliver(data);
+      if (keepsRest) {
+        hold(data);
+      }
+      step();
       lent = null;
     }
+  }
+
+  /// Hands `data` to the handler. If it keeps the rest, `keepsRest` says so.
+  private void deliver(ByteBuffer data) {
+    keepsRest = false;
+    callback(Callback.DATA, data);
+    keepsRest &= state == State.OPEN && data.hasRemaining();
   }
 
   private void hold(ByteBuffer data) {
@@ -174,23 +194,47 @@ final class ServerConnection implements Connection, Endpoint {
     queue.append(data);
   }
 
-  /// Delivers what was held, as long as the handler does not pause again.
+  /// Delivers some of what was held; the rest, if any, on another turn.
   private void deliverHeld() {
+    heldQueued = false;
     OutputQueue queue = held;
-    while (queue != null && state == State.OPEN && !pausedByHandler && !pausedByOutput) {
-      if (queue.isEmpty()) {
-        held = null;
-        break;
-      }
-      Chunk chunk = queue.head();
-      int count = chunk.buffer().remaining();
-      callback(Callback.DATA, chunk.view());
+    if (queue == null || state != State.OPEN || pausedByHandler || pausedByOutput) {
+      return;
+    }
+    if (!queue.isEmpty()) {
+      ByteBuffer data = queue.head().view();
+      int count = data.remaining();
+      deliver(data);
       if (held == null) {
-        return; // closed by the handler, and freed
+        return; // closed meanwhile, and freed
       }
-      queue.advance(count);
+      queue.advance(keepsRest ? count - data.remaining() : count);
+    }
+    if (queue.isEmpty()) {
+      held = null;
     }
     step();
+  }
+
+  /// Returns what `key` keeps with this connection, made by `create` when it is first asked for.
+  <T> T state(Object key, Supplier<T> create) {
+    IdentityHashMap<Object, Object> all = states;
+    if (all == null) {
+      states = all = new IdentityHashMap<>(2);
+    }
+    @SuppressWarnings("unchecked") // each key has one type
+    T present = (T) all.computeIfAbsent(key, _ -> create.get());
+    return present;
+  }
+
+  /// Tells whether a handler that has more to deliver should go on doing so.
+  boolean wantsMore() {
+    return open && !pausedByHandler && pending.get() <= Limits.OUTPUT_HIGH_BYTES;
+  }
+
+  /// Asks for what is left of the data to be delivered again, when [#wantsMore] holds.
+  void keepRest() {
+    keepsRest = true;
   }
 
   @Override
@@ -398,7 +442,9 @@ final class ServerConnection implements Connection, Endpoint {
     } finally {
       inCallback = false;
     }
-    step();
+    if (which != Callback.DATA) {
+      step();
+    }
   }
 
   private void handlerFailed(Throwable t) {
@@ -455,10 +501,13 @@ final class ServerConnection implements Connection, Endpoint {
   }
 
   private void updateReading() {
-    boolean paused = state == State.OPEN && (pausedByHandler || pausedByOutput);
-    if (held != null && !paused && state == State.OPEN) {
+    boolean stopped = state == State.OPEN && (pausedByHandler || pausedByOutput);
+    boolean paused = stopped || (state == State.OPEN && held != null);
+    if (held != null && !stopped && !heldQueued) {
+      heldQueued = true;
       loop.enqueue(this::deliverHeld);
-    } else if (inputEnded) {
+    }
+    if (inputEnded) {
       if (!paused && !inputEndTold && state == State.OPEN) {
         inputEndTold = true;
         callback(Callback.INPUT_CLOSED, null);
