@@ -15,7 +15,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import sluice.Backend;
-import sluice.server.ConnectionHandler;
 import sluice.server.Server;
 import sluice.spi.Addresses;
 import sun.misc.Signal;
@@ -28,23 +27,6 @@ import sun.misc.Signal;
     sortOptions = false)
 final class Serve implements Callable<Integer> {
   private static final Duration DRAIN = Duration.ofSeconds(30);
-
-  /// What can be done with clients.
-  enum Handler {
-    /// Sends back what it gets.
-    ECHO;
-
-    ConnectionHandler open() {
-      return switch (this) {
-        case ECHO -> (connection, data) -> connection.write(data);
-      };
-    }
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT);
-    }
-  }
 
   @Parameters(
       paramLabel = "HANDLER",

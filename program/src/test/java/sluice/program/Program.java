@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -22,15 +23,14 @@ final class Program implements AutoCloseable {
   private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
   private final Thread reader;
 
-  private Program(ProcessBuilder builder) throws IOException {
-    builder.redirectErrorStream(true);
+  private Program(ProcessBuilder builder, boolean piped) throws IOException {
+    builder.redirectErrorStream(!piped);
     process = builder.start();
+    InputStream source = piped ? process.getErrorStream() : process.getInputStream();
     reader =
         Thread.ofVirtual()
             .start(() -> {
-              try (BufferedReader in =
-                  new BufferedReader(
-                      new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+              try (BufferedReader in = decode(source)) {
                 in.lines().forEach(lines::add);
               } catch (IOException | UncheckedIOException _) {
                 // the program was ended
@@ -38,19 +38,45 @@ final class Program implements AutoCloseable {
             });
   }
 
-  /// Starts `./sluice`, built already by this very build.
-  static Program start(String... arguments) throws IOException {
+  private static BufferedReader decode(InputStream in) {
+    return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+  }
+
+  private static ProcessBuilder sluice(String... arguments) {
     List<String> command = new ArrayList<>(List.of(ROOT.resolve("sluice").toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("SLUICE_NO_BUILD", "1");
     builder.environment().put("SLUICE_JAVA_HOME", System.getProperty("java.home"));
-    return new Program(builder);
+    return builder;
+  }
+
+  /// Starts `./sluice`, built already by this very build.
+  static Program start(String... arguments) throws IOException {
+    return new Program(sluice(arguments), false);
+  }
+
+  /// Starts `./sluice` under a locale.
+  static Program startIn(String locale, String... arguments) throws IOException {
+    ProcessBuilder builder = sluice(arguments);
+    builder.environment().put("LANG", locale);
+    builder.environment().put("LC_ALL", locale);
+    return new Program(builder, false);
+  }
+
+  /// Starts `./sluice` with its standard output apart and unread.
+  static Program startPiped(String... arguments) throws IOException {
+    return new Program(sluice(arguments), true);
+  }
+
+  /// Returns the standard output of [#startPiped].
+  BufferedReader standardOutput() {
+    return decode(process.getInputStream());
   }
 
   /// Starts any command.
   static Program run(ProcessBuilder builder) throws IOException {
-    return new Program(builder);
+    return new Program(builder, false);
   }
 
   /// Returns the next line, or fails after a while.

@@ -17,6 +17,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sluice.Backend;
 import sluice.internal.loop.Loop;
@@ -30,7 +32,7 @@ public final class Server implements AutoCloseable {
 
   private final Backend backend;
   private final Loop loop;
-  private final ConnectionHandler handler;
+  private final Supplier<? extends ConnectionHandler> handlers;
   private final List<Acceptor> acceptors = new ArrayList<>();
   private final List<SocketAddress> addresses = new ArrayList<>();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -44,7 +46,7 @@ public final class Server implements AutoCloseable {
   private Server(Builder builder, Loop loop, List<ListenerBase> listeners) throws IOException {
     this.backend = builder.backend();
     this.loop = loop;
-    this.handler = Objects.requireNonNull(builder.handler);
+    this.handlers = Objects.requireNonNull(builder.handlers);
     for (ListenerBase listener : listeners) {
       acceptors.add(new Acceptor(this, loop, listener));
       addresses.add(listener.localAddress());
@@ -72,8 +74,13 @@ public final class Server implements AutoCloseable {
   /// @throws RejectedExecutionException if called from other threads faster than the loop can
   ///   write: 1 MiB is waiting already
   public void broadcast(ByteBuffer data) {
+    broadcast(data, _ -> true);
+  }
+
+  /// [#broadcast] to those clients that `to` chooses; it is asked on the loop.
+  public void broadcast(ByteBuffer data, Predicate<? super Connection> to) {
     if (loop.inLoop()) {
-      writeToAll(data);
+      writeToAll(data, to);
       return;
     }
     int count = data.remaining();
@@ -85,13 +92,15 @@ public final class Server implements AutoCloseable {
     ByteBuffer copy = ByteBuffer.allocate(count).put(data.duplicate()).flip();
     loop.enqueue(() -> {
       broadcastBytes.addAndGet(-count);
-      writeToAll(copy);
+      writeToAll(copy, to);
     });
   }
 
-  private void writeToAll(ByteBuffer data) {
+  private void writeToAll(ByteBuffer data, Predicate<? super Connection> to) {
     for (ServerConnection connection : List.copyOf(connections)) {
-      connection.write(data.duplicate());
+      if (to.test(connection)) {
+        connection.write(data.duplicate());
+      }
     }
   }
 
@@ -170,6 +179,14 @@ public final class Server implements AutoCloseable {
       socket.close();
       return;
     }
+    ConnectionHandler handler;
+    try {
+      handler = Objects.requireNonNull(handlers.get(), "the handler supplied");
+    } catch (Throwable t) {
+      LOG.log(System.Logger.Level.ERROR, "handler.failed", t);
+      socket.abort();
+      return;
+    }
     ServerConnection connection = new ServerConnection(this, owner, socket, handler);
     connections.add(connection);
     connection.start();
@@ -198,7 +215,7 @@ public final class Server implements AutoCloseable {
     }
 
     private final List<Wanted> wanted = new ArrayList<>();
-    private @Nullable ConnectionHandler handler;
+    private @Nullable Supplier<? extends ConnectionHandler> handlers;
     private @Nullable Backend backend;
     private int backlog = 1024;
 
@@ -219,9 +236,17 @@ public final class Server implements AutoCloseable {
       return this;
     }
 
-    /// Sets what to do with clients. It is shared by all of them.
+    /// Sets what to do with clients. It is shared by all of them, so it keeps no state of one.
     public Builder handler(ConnectionHandler shared) {
-      handler = Objects.requireNonNull(shared, "handler");
+      Objects.requireNonNull(shared, "handler");
+      handlers = () -> shared;
+      return this;
+    }
+
+    /// Sets what to do with clients, with a handler for each, which may keep its client's state.
+    /// `supplier` is called on the loop; if it throws, that client is dropped.
+    public Builder handlerPerConnection(Supplier<? extends ConnectionHandler> supplier) {
+      handlers = Objects.requireNonNull(supplier, "supplier");
       return this;
     }
 
@@ -258,7 +283,7 @@ public final class Server implements AutoCloseable {
       if (wanted.isEmpty()) {
         throw new IllegalStateException("no address to listen on: call listen first");
       }
-      if (handler == null) {
+      if (handlers == null) {
         throw new IllegalStateException("no handler: call handler first");
       }
       List<ListenerBase> listeners = new ArrayList<>();

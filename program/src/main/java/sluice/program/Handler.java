@@ -1,0 +1,45 @@
+package sluice.program;
+
+import java.nio.ByteBuffer;
+import java.util.Locale;
+import sluice.server.Connection;
+import sluice.server.ConnectionHandler;
+import sluice.server.Frames;
+
+/// What `sluice serve` can do with clients.
+enum Handler {
+  /// Sends back what it gets.
+  ECHO,
+
+  /// Reads and forgets.
+  DISCARD,
+
+  /// Prints each line.
+  LINES,
+
+  /// Passes each line on to all but its speaker.
+  CHAT;
+
+  /// The longest line, in bytes.
+  static final int LINE_BYTES_MAX = 64 * 1024;
+
+  /// Makes the handler; it is shared by all clients.
+  ConnectionHandler open() {
+    return switch (this) {
+      case ECHO -> Connection::write;
+      case DISCARD -> (_, _) -> {};
+      case LINES -> Frames.lines(LINE_BYTES_MAX, new LinesHandler());
+      case CHAT -> Frames.lines(LINE_BYTES_MAX, new ChatHandler());
+    };
+  }
+
+  /// Tells a client what it did wrong.
+  static void complain(Connection connection, String problem) {
+    connection.write(ByteBuffer.wrap(Text.utf8("error: " + problem + "\n")));
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
