@@ -8,6 +8,7 @@ module sluice.program {
   requires ch.qos.logback.classic;
   requires org.slf4j;
   requires static org.jspecify;
+  requires java.compiler;
   requires jdk.unsupported; // sun.misc.Signal: a shutdown hook alone cannot end with status 0
 
   // picocli fills the options, Logback makes its converter.

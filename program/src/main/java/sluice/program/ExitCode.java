@@ -13,5 +13,8 @@ final class ExitCode {
   /// A defect of the program.
   static final int INTERNAL = 70;
 
+  /// A handler that cannot be used, or no JDK.
+  static final int CONFIGURATION = 78;
+
   private ExitCode() {}
 }

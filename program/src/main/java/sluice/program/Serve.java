@@ -4,6 +4,7 @@ import ch.qos.logback.classic.LoggerContext;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import sluice.Backend;
+import sluice.server.ConnectionHandler;
 import sluice.server.Server;
 import sluice.spi.Addresses;
 import sun.misc.Signal;
@@ -33,8 +35,10 @@ final class Serve implements Callable<Integer> {
       arity = "0..1",
       defaultValue = "echo",
       description =
-          "What to do with clients: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private Handler handler = Handler.ECHO;
+          "What to do with clients: echo, discard, lines, chat, or a Java file with a"
+              + " ConnectionHandler or 'static void process(byte[] data)' (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String handler = "echo";
 
   @Option(
       names = "--listen",
@@ -92,6 +96,22 @@ final class Serve implements Callable<Integer> {
     }
   }
 
+  private ConnectionHandler openHandler() throws Failure {
+    if (handler.endsWith(".java")) {
+      return JavaHandler.open(Path.of(handler));
+    }
+    for (Handler known : Handler.values()) {
+      if (known.toString().equals(handler)) {
+        return known.open();
+      }
+    }
+    throw new Failure(
+        ExitCode.USAGE,
+        "unknown handler '"
+            + handler
+            + "': choose echo, discard, lines, chat, or the path of a file that ends with .java");
+  }
+
   private Backend chooseBackend() throws Failure {
     try {
       return backend.equals("auto") ? Backend.best() : Backend.of(backend);
@@ -110,7 +130,7 @@ final class Serve implements Callable<Integer> {
       throw new Failure(ExitCode.USAGE, "--backlog must be at least 1, not " + backlog);
     }
     Server.Builder builder =
-        Server.builder().backend(chosen).backlog(backlog).handler(handler.open());
+        Server.builder().backend(chosen).backlog(backlog).handler(openHandler());
     for (Address address : listen) {
       try {
         builder.listen(address.resolve());

@@ -9,12 +9,17 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// The handlers of `sluice serve`, under a locale that has no Korean.
 class HandlersIT {
+  @TempDir Path folder;
+
   private static Socket connect(int port) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
@@ -98,6 +103,71 @@ class HandlersIT {
       client.getOutputStream().write(new byte[10_000_000]);
       client.shutdownOutput();
       assertThat(client.getInputStream().read()).isEqualTo(-1);
+    }
+  }
+
+  private Path file(String text) throws IOException {
+    return Files.writeString(folder.resolve("Mine.java"), text);
+  }
+
+  @Test
+  void javaFileWithAProcessMethodIsAHandler() throws Exception {
+    Path file =
+        file(
+            """
+            static void process(byte[] data) {
+              System.out.println("got " + new String(data, java.nio.charset.StandardCharsets.UTF_8));
+            }
+            """);
+    try (Program program = Program.start("serve", file.toString(), "--listen", "127.0.0.1:0");
+        Socket client = connect(program.port())) {
+      client.getOutputStream().write("hello".getBytes(StandardCharsets.UTF_8));
+      assertThat(program.line()).isEqualTo("got hello");
+    }
+  }
+
+  @Test
+  void javaFileWithAConnectionHandlerIsAHandler() throws Exception {
+    Path file =
+        file(
+            """
+            import java.nio.ByteBuffer;
+            import sluice.server.*;
+
+            class Mine implements ConnectionHandler {
+              public void onData(Connection connection, ByteBuffer data) {
+                connection.write(ByteBuffer.wrap("mine\\n".getBytes()));
+                connection.close();
+              }
+            }
+            """);
+    try (Program program = Program.start("serve", file.toString(), "--listen", "127.0.0.1:0");
+        Socket client = connect(program.port())) {
+      client.getOutputStream().write(1);
+      assertThat(reader(client).readLine()).isEqualTo("mine");
+    }
+  }
+
+  @Test
+  void brokenJavaFileIsNamedWithWhatIsWrong() throws Exception {
+    expect78("class Mine {\n  int x = \"no\";\n}", "Mine.java:2");
+    expect78("class Mine {}", "neither a class");
+    String handler =
+        "implements sluice.server.ConnectionHandler { public void onData("
+            + "sluice.server.Connection c, java.nio.ByteBuffer d) {} ";
+    expect78("class Mine " + handler + "Mine(int x) {} }", "without arguments");
+    expect78(
+        "class Mine " + handler + "{ if (true) throw new RuntimeException(\"boom\"); } }", "boom");
+    try (Program program = Program.start("serve", folder.resolve("no.java").toString())) {
+      assertThat(program.exitCode()).isEqualTo(78);
+      assertThat(program.line()).contains("cannot read the handler").contains("no.java");
+    }
+  }
+
+  private void expect78(String source, String named) throws Exception {
+    try (Program program = Program.start("serve", file(source).toString())) {
+      assertThat(program.exitCode()).isEqualTo(78);
+      assertThat(String.join("\n", program.remainingLines())).contains(named);
     }
   }
 
