@@ -104,6 +104,22 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     }
   }
 
+  /// Returns how many bytes the system has taken and the peer has not, or -1 if that is not known.
+  public final int unsentBytes() {
+    if (!acquire()) {
+      return -1;
+    }
+    try {
+      return doUnsentBytes();
+    } finally {
+      release();
+    }
+  }
+
+  protected int doUnsentBytes() {
+    return -1;
+  }
+
   protected abstract int doReceive(ByteBuffer dst);
 
   protected abstract int doSend(ByteBuffer src);
@@ -123,13 +139,10 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
   public final int read(ByteBuffer dst) throws IOException {
     requireOpen();
     if (dst.isReadOnly()) {
-      throw new IllegalArgumentException("dst must not be read-only");
+      throw new IllegalArgumentException("dst must be writable, but is read-only");
     }
     if (!dst.hasRemaining()) {
       return 0; // the kernel answers 0 here at end of stream only, so it is not asked
-    }
-    if (dst.isReadOnly()) {
-      throw new IllegalArgumentException("dst must be writable, but is read-only");
     }
     int result = tryReceive(dst);
     return switch (result) {

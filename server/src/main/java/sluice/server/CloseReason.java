@@ -10,13 +10,13 @@ public enum CloseReason {
   /// The server was stopped; all output was handed to the system.
   DRAIN,
 
-  /// The server was stopped and the deadline came first; queued output was dropped.
+  /// The server was stopped and the deadline came first, or it failed; queued output was dropped.
   DRAIN_DEADLINE,
 
   /// A write was refused because the output limit was reached: the peer reads too slowly.
   OUT_HARD,
 
-  /// The peer left queued output untouched for too long.
+  /// The peer took nothing of the output that was waiting for it, for too long.
   WRITE_STALL,
 
   /// The peer reset the connection.

@@ -31,6 +31,12 @@ final class Limits {
   /// How long a client may leave queued output untouched before it is dropped.
   static final Duration WRITE_STALL = Duration.ofSeconds(30);
 
+  /// How many times that, where the backend cannot tell what the client has taken (NIO).
+  static final int BLIND_STALLS = 10;
+
+  /// What a waiting [Server#broadcast] counts beside its bytes.
+  static final int BROADCAST_OVERHEAD_BYTES = 64;
+
   /// Bytes of [Server#broadcast] calls from other threads that may wait for the loop.
   static final int BROADCAST_BYTES_MAX = 1024 * 1024;
 

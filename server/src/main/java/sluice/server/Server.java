@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,9 @@ public final class Server implements AutoCloseable {
 
   private boolean draining;
   private final AtomicInteger broadcastBytes = new AtomicInteger();
+
+  /// The deadline that [#stop] was last given and the loop has not seen.
+  private final AtomicReference<@Nullable Duration> stopWithin = new AtomicReference<>();
 
   private Server(Builder builder, Loop loop, List<ListenerBase> listeners) throws IOException {
     this.backend = builder.backend();
@@ -83,15 +87,15 @@ public final class Server implements AutoCloseable {
       writeToAll(data, to);
       return;
     }
-    int count = data.remaining();
-    if (broadcastBytes.addAndGet(count) > Math.max(count, Limits.BROADCAST_BYTES_MAX)) {
-      broadcastBytes.addAndGet(-count);
+    int weight = data.remaining() + Limits.BROADCAST_OVERHEAD_BYTES;
+    if (broadcastBytes.addAndGet(weight) > Math.max(weight, Limits.BROADCAST_BYTES_MAX)) {
+      broadcastBytes.addAndGet(-weight);
       throw new RejectedExecutionException(
           Limits.BROADCAST_BYTES_MAX + " bytes are waiting to be broadcast already");
     }
-    ByteBuffer copy = ByteBuffer.allocate(count).put(data.duplicate()).flip();
+    ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data.duplicate()).flip();
     loop.enqueue(() -> {
-      broadcastBytes.addAndGet(-count);
+      broadcastBytes.addAndGet(-weight);
       writeToAll(copy, to);
     });
   }
@@ -123,7 +127,9 @@ public final class Server implements AutoCloseable {
   /// @return completes when all that is done
   public CompletionStage<Void> stop(Duration deadline) {
     Objects.requireNonNull(deadline, "deadline");
-    loop.enqueue(() -> drain(deadline));
+    if (stopWithin.getAndSet(deadline) == null) {
+      loop.enqueue(() -> drain(Objects.requireNonNull(stopWithin.getAndSet(null))));
+    }
     return stopped.minimalCompletionStage();
   }
 

@@ -122,6 +122,8 @@ final class ServerConnection implements Connection, Endpoint {
 
   private long sentBytes;
   private long sentBytesAtStall;
+  private int unsentAtStall;
+  private int stalls;
 
   private final Queue<ForeignWrite> foreign = new ConcurrentLinkedQueue<>();
   private final AtomicInteger wishes = new AtomicInteger();
@@ -318,6 +320,9 @@ final class ServerConnection implements Connection, Endpoint {
       return false;
     }
     int count = src.remaining();
+    if (count == 0) {
+      return pending.get() <= Limits.OUTPUT_HIGH_BYTES;
+    }
     ByteBuffer copy = ByteBuffer.allocate(count).put(src).flip();
     boolean goOn = pending.addAndGet(count) <= Limits.OUTPUT_HIGH_BYTES;
     foreign.add(new ForeignWrite(copy, !goOn));
@@ -408,19 +413,32 @@ final class ServerConnection implements Connection, Endpoint {
 
   private void watchForStall() {
     if (stallTimer == null) {
-      sentBytesAtStall = sentBytes;
+      noteProgress();
       stallTimer = loop.schedule(Limits.WRITE_STALL, this::checkStall);
     }
   }
 
+  /// Tells whether the client has taken anything since this was last asked. That the system takes
+  /// nothing does not say so: it waits until a good part of its buffer is free, while a slow reader
+  /// may be reading all the time.
+  private boolean noteProgress() {
+    int unsent = socket.unsentBytes();
+    boolean progress = sentBytes != sentBytesAtStall || unsent != unsentAtStall;
+    sentBytesAtStall = sentBytes;
+    unsentAtStall = unsent;
+    return progress;
+  }
+
   private void checkStall() {
     stallTimer = null;
-    if ((inProgress & SEND) != 0 && state != State.ENDING && state != State.CLOSED) {
-      if (sentBytes == sentBytesAtStall) {
-        close(CloseReason.WRITE_STALL, true);
-      } else {
-        watchForStall();
-      }
+    if ((inProgress & SEND) == 0 || state == State.ENDING || state == State.CLOSED) {
+      return;
+    }
+    stalls = noteProgress() ? 0 : stalls + 1;
+    if (stalls >= (unsentAtStall >= 0 ? 1 : Limits.BLIND_STALLS)) {
+      close(CloseReason.WRITE_STALL, true);
+    } else {
+      stallTimer = loop.schedule(Limits.WRITE_STALL, this::checkStall);
     }
   }
 

@@ -275,6 +275,9 @@ public final class Loop implements EventLoop, Completions {
   /// Runs our own work on the loop, on its next turn; from any thread. Dropped if the loop has
   /// ended. The caller sees to it that only a bounded number wait.
   public void enqueue(Runnable chore) {
+    if (ended && !inLoop()) {
+      return;
+    }
     chores.add(chore);
     Driver current = driver;
     if (!inLoop() && current != null) {

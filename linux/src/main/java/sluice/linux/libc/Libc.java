@@ -62,6 +62,13 @@ public final class Libc {
   // int getpeername(int fd, struct sockaddr *addr, socklen_t *len)
   private static final MethodHandle GETPEERNAME =
       function("getpeername", INT, INT, ADDRESS, ADDRESS);
+  // int ioctl(int fd, unsigned long request, ...), here with an int *
+  private static final MethodHandle IOCTL =
+      LINKER.downcallHandle(
+          SYMBOLS.findOrThrow("ioctl"),
+          FunctionDescriptor.of(INT, INT, LONG, ADDRESS),
+          ERRNO,
+          Linker.Option.firstVariadicArg(2));
   // int eventfd(unsigned int initval, int flags)
   private static final MethodHandle EVENTFD = function("eventfd", INT, INT, INT);
   // int eventfd_read(int fd, eventfd_t *value)
@@ -263,6 +270,16 @@ public final class Libc {
     MemorySegment state = STATE.get();
     try {
       return result((int) GETPEERNAME.invokeExact(state, fd, address, length), state);
+    } catch (Throwable t) {
+      throw failure(t);
+    }
+  }
+
+  /// See [ioctl(2)](https://man7.org/linux/man-pages/man2/ioctl.2.html), with an `int *`.
+  public static int ioctl(int fd, long request, MemorySegment value) {
+    MemorySegment state = STATE.get();
+    try {
+      return result((int) IOCTL.invokeExact(state, fd, request, value), state);
     } catch (Throwable t) {
       throw failure(t);
     }

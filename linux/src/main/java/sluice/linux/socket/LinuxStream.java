@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import sluice.Backend;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.Linger;
+import sluice.linux.abi.Sockios;
 import sluice.linux.abi.SysSocket;
 import sluice.linux.libc.Errno;
 import sluice.linux.libc.Libc;
@@ -71,6 +72,14 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
       src.position(src.position() + result);
     }
     return result >= 0 ? result : failed("send", result);
+  }
+
+  @Override
+  protected int doUnsentBytes() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(JAVA_INT);
+      return Libc.ioctl(fd, Sockios.SIOCOUTQ, value) < 0 ? -1 : value.get(JAVA_INT, 0);
+    }
   }
 
   private static MemorySegment segment(ByteBuffer buffer) {

@@ -26,7 +26,13 @@ class AbiProofTest {
   @TempDir Path folder;
 
   private static final List<Class<?>> CONSTANTS =
-      List.of(SysEpoll.class, SysPoll.class, SysEventfd.class, SysSocket.class, ErrnoH.class);
+      List.of(
+          SysEpoll.class,
+          SysPoll.class,
+          SysEventfd.class,
+          SysSocket.class,
+          Sockios.class,
+          ErrnoH.class);
 
   private static List<StructLayout> layouts(Arch arch) {
     return List.of(
@@ -47,6 +53,8 @@ class AbiProofTest {
       #include <poll.h>
       #include <time.h>
       #include <sys/epoll.h>
+      #include <sys/ioctl.h>
+      #include <linux/sockios.h>
       #include <sys/eventfd.h>
       #include <sys/socket.h>
       #include <sys/un.h>

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import sluice.linux.abi.EpollEvent;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.PollFd;
+import sluice.linux.abi.Sockios;
 import sluice.linux.abi.SysEpoll;
 import sluice.linux.abi.SysEventfd;
 import sluice.linux.abi.SysPoll;
@@ -131,6 +132,11 @@ class LibcTest {
         .isEqualTo(text.length);
     assertThat(Arrays.copyOf(back, text.length)).isEqualTo(text);
     bad("recv", ErrnoH.EAGAIN, Libc.recv(accepted, there, 0));
+    MemorySegment unsent = arena.allocate(JAVA_INT);
+    unsent.set(JAVA_INT, 0, -1);
+    good("ioctl", Libc.ioctl(client, Sockios.SIOCOUTQ, unsent));
+    assertThat(unsent.get(JAVA_INT, 0)).isZero();
+    bad("ioctl", ErrnoH.EBADF, Libc.ioctl(BAD, Sockios.SIOCOUTQ, unsent));
   }
 
   @Test

@@ -67,6 +67,11 @@ final class SimPipe extends Schedule.Actor {
     return sendBytes - (int) (written - arrived);
   }
 
+  /// Returns how much was written and has not arrived.
+  int unsent() {
+    return (int) (written - arrived);
+  }
+
   /// As Linux does, says so only when a third of the buffer is free.
   boolean writable() {
     int used = (int) (written - arrived);

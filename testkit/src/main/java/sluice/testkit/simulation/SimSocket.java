@@ -61,6 +61,10 @@ final class SimSocket {
     return out.room();
   }
 
+  int unsent() {
+    return out.unsent();
+  }
+
   int readiness() {
     int mask = error != 0 ? ERROR : 0;
     boolean inputEnded = dead || in.finArrived();

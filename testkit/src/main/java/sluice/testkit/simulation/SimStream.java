@@ -72,6 +72,11 @@ final class SimStream extends StreamBase implements SimSource {
   }
 
   @Override
+  protected int doUnsentBytes() {
+    return socket.unsent();
+  }
+
+  @Override
   protected int doSend(ByteBuffer src) {
     int most = src.remaining();
     if (network.faults.strikes(Fault.FALSE_AGAIN, random)) {
