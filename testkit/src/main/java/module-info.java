@@ -7,6 +7,7 @@ module sluice.testkit {
   requires transitive sluice;
   requires transitive sluice.server;
   requires java.logging;
+  requires java.management;
   requires org.assertj.core;
   requires static transitive org.jspecify;
 

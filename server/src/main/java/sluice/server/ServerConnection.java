@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sluice.EventLoop;
 import sluice.internal.loop.Endpoint;
+import sluice.internal.loop.Failures;
 import sluice.internal.loop.Loop;
 import sluice.spi.Chunk;
 import sluice.spi.Status;
@@ -44,8 +45,6 @@ import sluice.spi.StreamBase;
 /// They leave writes in a queue and wishes in a set of bits, and see to it that the loop looks at
 /// both, once, soon. So no number of calls fills the loop's own queue.
 final class ServerConnection implements Connection, Endpoint {
-  private static final System.Logger LOG = System.getLogger("sluice");
-
   private enum State {
     OPEN,
     FLUSHING,
@@ -466,8 +465,7 @@ final class ServerConnection implements Connection, Endpoint {
   }
 
   private void handlerFailed(Throwable t) {
-    LOG.log(
-        System.Logger.Level.ERROR, "handler.failed remote=" + LogText.escape(remote.toString()), t);
+    Failures.log("handler.failed remote=" + LogText.escape(remote.toString()), t);
   }
 
   /// Brings the connection forward after anything has happened: sends, goes on closing, starts or

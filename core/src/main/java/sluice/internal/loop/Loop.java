@@ -30,8 +30,6 @@ import sluice.spi.StreamBase;
 /// [#execute], [#schedule], [#watch], [#inLoop] and [#close] are thread-safe; the rest is confined
 /// to the loop.
 public final class Loop implements EventLoop, Completions {
-  private static final System.Logger LOG = System.getLogger("sluice");
-
   /// Tasks that may wait; more are rejected.
   private static final int TASKS_MAX = 1 << 16;
 
@@ -158,7 +156,7 @@ public final class Loop implements EventLoop, Completions {
     try {
       code.run();
     } catch (Throwable t) {
-      LOG.log(System.Logger.Level.ERROR, "loop.callback_failed loop=" + name, t);
+      Failures.log("loop.callback_failed loop=" + name, t);
     } finally {
       clearInterrupt();
     }
@@ -186,7 +184,7 @@ public final class Loop implements EventLoop, Completions {
   /// Ends a loop whose driver failed. Nothing may be left open behind it: a listener that nobody
   /// serves would go on taking connections.
   private void die(Throwable cause) {
-    LOG.log(System.Logger.Level.ERROR, "loop.died loop=" + name, cause);
+    Failures.log("loop.died loop=" + name, cause);
     started.completeExceptionally(cause);
     closing = true;
     end();
@@ -238,7 +236,7 @@ public final class Loop implements EventLoop, Completions {
 
   /// A completion threw, which is a defect of ours. It costs that endpoint, not the loop.
   private void fail(Endpoint endpoint, Throwable cause) {
-    LOG.log(System.Logger.Level.ERROR, "endpoint.failed loop=" + name, cause);
+    Failures.log("endpoint.failed loop=" + name, cause);
     guard(() -> endpoint.end(cause));
   }
 

@@ -29,6 +29,7 @@ final class LogCapture extends Handler implements AutoCloseable {
   @Override
   public void publish(LogRecord record) {
     records.add(record);
+    String _ = String.valueOf(record.getThrown()); // as those do that print it
   }
 
   @Override
