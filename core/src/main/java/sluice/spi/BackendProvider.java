@@ -3,7 +3,10 @@ package sluice.spi;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import sluice.Backend;
+import sluice.EventLoop;
 import sluice.Pollable;
+import sluice.internal.loop.Loop;
+import sluice.internal.readiness.ReadinessDriver;
 
 /// A backend as Sluice sees it from inside. Found by `ServiceLoader`: constructing one must call
 /// nothing that can fail.
@@ -23,8 +26,16 @@ public interface BackendProvider extends Backend {
   /// Returns where its loops get threads and time.
   Host host();
 
-  /// Opens a driver. Called on the loop's thread.
-  Driver openDriver() throws IOException;
+  /// Opens a driver: completions on top of this backend's poller, unless the kernel has its own.
+  /// Called on the loop's thread.
+  default Driver openDriver() throws IOException {
+    return new ReadinessDriver(this);
+  }
+
+  @Override
+  default EventLoop openLoop(String name) throws IOException {
+    return Loop.start(this, name);
+  }
 
   /// Looks which sources are ready, once, and waits at most `timeoutNanos` for the first.
   ///

@@ -8,14 +8,11 @@ import java.lang.foreign.MemorySegment;
 import java.net.BindException;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
-import sluice.EventLoop;
 import sluice.Listener;
 import sluice.Pollable;
 import sluice.Poller;
 import sluice.StreamSocket;
-import sluice.internal.loop.Loop;
 import sluice.internal.loop.SystemHost;
-import sluice.internal.readiness.ReadinessDriver;
 import sluice.linux.abi.Arch;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.SysEpoll;
@@ -29,7 +26,6 @@ import sluice.linux.socket.LinuxListener;
 import sluice.linux.socket.LinuxStream;
 import sluice.spi.Addresses;
 import sluice.spi.BackendProvider;
-import sluice.spi.Driver;
 import sluice.spi.Host;
 import sluice.spi.Status;
 
@@ -196,16 +192,6 @@ public final class LinuxBackend implements BackendProvider {
   @Override
   public <A> Poller<A> openPoller() throws IOException {
     return new EpollPoller<>(this);
-  }
-
-  @Override
-  public EventLoop openLoop(String name) throws IOException {
-    return Loop.start(this, name);
-  }
-
-  @Override
-  public Driver openDriver() throws IOException {
-    return new ReadinessDriver(this);
   }
 
   @Override

@@ -25,6 +25,7 @@ import sluice.Backend;
 import sluice.internal.loop.Loop;
 import sluice.spi.BackendProvider;
 import sluice.spi.ListenerBase;
+import sluice.spi.Printable;
 import sluice.spi.StreamBase;
 
 /// A running multi-client server: one thread that serves every client. Thread-safe.
@@ -203,7 +204,7 @@ public final class Server implements AutoCloseable {
     LOG.log(
         System.Logger.Level.DEBUG,
         "connection.closed remote={0} reason={1}",
-        LogText.escape(connection.remoteAddress().toString()),
+        Printable.of(connection.remoteAddress().toString()),
         reason);
     endIfEmpty();
   }

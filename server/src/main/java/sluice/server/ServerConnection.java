@@ -21,6 +21,7 @@ import sluice.internal.loop.Endpoint;
 import sluice.internal.loop.Failures;
 import sluice.internal.loop.Loop;
 import sluice.spi.Chunk;
+import sluice.spi.Printable;
 import sluice.spi.Status;
 import sluice.spi.StreamBase;
 
@@ -465,7 +466,7 @@ final class ServerConnection implements Connection, Endpoint {
   }
 
   private void handlerFailed(Throwable t) {
-    Failures.log("handler.failed remote=" + LogText.escape(remote.toString()), t);
+    Failures.log("handler.failed remote=" + Printable.of(remote.toString()), t);
   }
 
   /// Brings the connection forward after anything has happened: sends, goes on closing, starts or

@@ -12,17 +12,13 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 import org.jspecify.annotations.Nullable;
-import sluice.EventLoop;
 import sluice.Listener;
 import sluice.Pollable;
 import sluice.Poller;
 import sluice.StreamSocket;
-import sluice.internal.loop.Loop;
 import sluice.internal.loop.SystemHost;
-import sluice.internal.readiness.ReadinessDriver;
 import sluice.spi.Addresses;
 import sluice.spi.BackendProvider;
-import sluice.spi.Driver;
 import sluice.spi.Host;
 import sluice.spi.Status;
 
@@ -102,16 +98,6 @@ public final class NioBackend implements BackendProvider {
   @Override
   public <A> Poller<A> openPoller() throws IOException {
     return new NioPoller<>(this);
-  }
-
-  @Override
-  public EventLoop openLoop(String name) throws IOException {
-    return Loop.start(this, name);
-  }
-
-  @Override
-  public Driver openDriver() throws IOException {
-    return new ReadinessDriver(this);
   }
 
   @Override

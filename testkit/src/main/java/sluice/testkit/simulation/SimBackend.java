@@ -1,18 +1,13 @@
 package sluice.testkit.simulation;
 
-import java.io.IOException;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
-import sluice.EventLoop;
 import sluice.Listener;
 import sluice.Pollable;
 import sluice.Poller;
 import sluice.StreamSocket;
-import sluice.internal.loop.Loop;
-import sluice.internal.readiness.ReadinessDriver;
 import sluice.spi.Addresses;
 import sluice.spi.BackendProvider;
-import sluice.spi.Driver;
 
 /// A backend whose network, clock and threads are simulated. The driver and all above are the
 /// shipped ones. Confined to one thread.
@@ -70,16 +65,6 @@ final class SimBackend implements BackendProvider {
   @Override
   public <A> Poller<A> openPoller() {
     return new SimPoller<>(this);
-  }
-
-  @Override
-  public EventLoop openLoop(String name) throws IOException {
-    return Loop.start(this, name);
-  }
-
-  @Override
-  public Driver openDriver() throws IOException {
-    return new ReadinessDriver(this);
   }
 
   @Override
