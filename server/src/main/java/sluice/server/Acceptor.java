@@ -1,5 +1,7 @@
 package sluice.server;
 
+import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import sluice.internal.loop.Endpoint;
 import sluice.internal.loop.Loop;
@@ -16,6 +18,7 @@ final class Acceptor implements Endpoint {
   private final Server server;
   private final Loop loop;
   private final ListenerBase listener;
+  private final List<Layer> layers;
   private final String address;
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private long handle;
@@ -23,10 +26,11 @@ final class Acceptor implements Endpoint {
   private boolean stopping;
   private boolean paused;
 
-  Acceptor(Server server, Loop loop, ListenerBase listener) throws java.io.IOException {
+  Acceptor(Server server, Loop loop, ListenerBase listener, List<Layer> layers) throws IOException {
     this.server = server;
     this.loop = loop;
     this.listener = listener;
+    this.layers = layers;
     address = Addresses.format(listener.localAddress());
   }
 
@@ -44,7 +48,7 @@ final class Acceptor implements Endpoint {
 
   @Override
   public void accepted(StreamBase connection) {
-    server.open(loop, connection);
+    server.place(connection, layers);
   }
 
   @Override

@@ -25,13 +25,16 @@ public enum CloseReason {
   /// The peer cannot be reached any more.
   PEER_DEAD,
 
+  /// It could not be connected out.
+  CONNECT_FAILED,
+
   /// A frame was longer than its limit.
   FRAME_TOO_LONG,
 
-  /// The client broke the rules of its framing.
+  /// The client broke the rules of its framing or of a layer.
   PROTOCOL,
 
-  /// The handler threw an exception.
+  /// The handler or a layer threw an exception.
   HANDLER_ERROR,
 
   /// The handler aborted it.

@@ -1,9 +1,11 @@
 package sluice.server;
 
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 
-/// One client of a [Server]. Every method may be called from any thread and none waits.
+/// One client of a [Server], or one of its own connections to others. Every method may be called
+/// from any thread and none waits.
 public interface Connection {
   /// Writes all of `src`, or nothing.
   ///
@@ -24,12 +26,28 @@ public interface Connection {
   /// Undoes [#pauseReading].
   void resumeReading();
 
+  /// Sends what was written, then the end of the stream; what the peer sends is still delivered.
+  /// When its input has ended, too, the connection closes by itself.
+  void shutdownOutput();
+
   /// Sends what was written, then the end of the stream, and closes. What the client still sends is
   /// dropped, for a short while, so that the last answer arrives.
   void close();
 
   /// Closes at once: output not yet sent is dropped, and a TCP client sees a reset.
   void abort();
+
+  /// Connects out, on this connection's loop: to a database, or to the server behind a proxy.
+  ///
+  /// The connection returned takes writes at once and sends them when it is connected, which
+  /// [ConnectionHandler#onOpen] tells. If that fails, or takes more than ten seconds, it is closed
+  /// as [CloseReason#CONNECT_FAILED]. It ends with the server like every other, but is no client of
+  /// it: broadcasts are not for it.
+  ///
+  /// @param remote a resolved address
+  /// @throws IOException if the system refuses at once
+  /// @throws java.util.concurrent.RejectedExecutionException if the server has stopped
+  Connection connect(SocketAddress remote, ConnectionHandler handler) throws IOException;
 
   /// Runs `task` on this connection's loop.
   ///
@@ -39,9 +57,9 @@ public interface Connection {
   /// Tells whether neither [#close] nor [#abort] was called and the connection has not failed.
   boolean isOpen();
 
-  /// Returns the client's address, or an empty Unix-domain address if it has none.
+  /// Returns the peer's address, or an empty Unix-domain address if it has none.
   SocketAddress remoteAddress();
 
-  /// Returns the server this is a client of.
+  /// Returns the server it belongs to.
   Server server();
 }

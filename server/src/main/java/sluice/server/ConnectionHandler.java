@@ -10,7 +10,7 @@ public interface ConnectionHandler {
   /// not offered again. Writing `data` itself is recognised and not copied.
   void onData(Connection connection, ByteBuffer data) throws Exception;
 
-  /// The connection is open. First, once.
+  /// The connection is open. First, once; never for one that could not be connected out.
   default void onOpen(Connection connection) throws Exception {}
 
   /// The queued output fell below the low watermark after a [Connection#write] had returned false.

@@ -22,6 +22,15 @@ final class Limits {
   /// Queued output at which a further write is refused and the connection closed.
   static final int OUTPUT_HARD_BYTES = 256 * 1024;
 
+  /// Bytes that layers have encoded and the system has not taken, above which no more is encoded.
+  static final int WIRE_BYTES = 64 * 1024;
+
+  /// How long connecting out may take.
+  static final Duration CONNECT = Duration.ofSeconds(10);
+
+  /// Loops of a server at most.
+  static final int LOOPS_MAX = 1024;
+
   /// How long, after the end of the stream was sent, the client may go on sending.
   static final Duration LINGER = Duration.ofSeconds(2);
 
@@ -37,8 +46,12 @@ final class Limits {
   /// What a waiting [Server#broadcast] counts beside its bytes.
   static final int BROADCAST_OVERHEAD_BYTES = 64;
 
-  /// Bytes of [Server#broadcast] calls from other threads that may wait for the loop.
+  /// Bytes of [Server#broadcast] calls of other threads that may wait for a loop.
   static final int BROADCAST_BYTES_MAX = 1024 * 1024;
+
+  /// The same for calls of the server's other loops, which read no more from the client that caused
+  /// one above [#BROADCAST_BYTES_MAX].
+  static final int BROADCAST_BYTES_MAX_OF_LOOPS = 16 * 1024 * 1024;
 
   /// How long accepting pauses when the system has no descriptors or memory.
   static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);

@@ -8,15 +8,13 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -25,35 +23,35 @@ import sluice.Backend;
 import sluice.internal.loop.Loop;
 import sluice.spi.BackendProvider;
 import sluice.spi.ListenerBase;
-import sluice.spi.Printable;
 import sluice.spi.StreamBase;
 
-/// A running multi-client server: one thread that serves every client. Thread-safe.
+/// A running multi-client server: one or a few loops that serve every client. Thread-safe.
+///
+/// A connection stays on the loop it was given, the one with the fewest, for all its life.
 public final class Server implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger("sluice");
+  private final BackendProvider backend;
+  private final List<Worker> workers = new ArrayList<>();
 
-  private final Backend backend;
-  private final Loop loop;
-  private final Supplier<? extends ConnectionHandler> handlers;
+  /// Confined to the loop of the first worker.
   private final List<Acceptor> acceptors = new ArrayList<>();
+
   private final List<SocketAddress> addresses = new ArrayList<>();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
-  /// Confined to the loop.
-  private final Set<ServerConnection> connections = new LinkedHashSet<>();
+  /// Why the server is none any more: the first of its loops, or its last listener, has failed.
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-  private boolean draining;
-  private final AtomicInteger broadcastBytes = new AtomicInteger();
+  private final AtomicBoolean stopping = new AtomicBoolean();
 
-  /// The deadline that [#stop] was last given and the loop has not seen.
-  private final AtomicReference<@Nullable Duration> stopWithin = new AtomicReference<>();
-
-  private Server(Builder builder, Loop loop, List<ListenerBase> listeners) throws IOException {
-    this.backend = builder.backend();
-    this.loop = loop;
-    this.handlers = Objects.requireNonNull(builder.handlers);
-    for (ListenerBase listener : listeners) {
-      acceptors.add(new Acceptor(this, loop, listener));
+  private Server(Builder builder, List<Loop> loops, List<ListenerBase> listeners)
+      throws IOException {
+    this.backend = provider(builder.backend());
+    for (Loop loop : loops) {
+      workers.add(new Worker(this, backend, loop, Objects.requireNonNull(builder.handlers)));
+    }
+    for (int i = 0; i < listeners.size(); i++) {
+      ListenerBase listener = listeners.get(i);
+      acceptors.add(new Acceptor(this, acceptLoop(), listener, builder.wanted.get(i).layers));
       addresses.add(listener.localAddress());
     }
   }
@@ -73,85 +71,108 @@ public final class Server implements AutoCloseable {
     return backend;
   }
 
+  /// Returns how many clients each of its loops has now; a moment later they may be others.
+  public List<Integer> clientsPerLoop() {
+    return workers.stream().map(Worker::load).toList();
+  }
+
   /// Writes `data` to every client that is connected now, as [Connection#write] does. `data` itself
-  /// is not changed.
+  /// is not changed. Each client gets what one thread broadcasts and writes in the order of that
+  /// thread's calls.
   ///
-  /// @throws RejectedExecutionException if called from other threads faster than the loop can
-  ///   write: 1 MiB is waiting already
+  /// A handler that broadcasts faster than another of the server's loops can write is slowed down:
+  /// for a while nothing is read from its client.
+  ///
+  /// @throws RejectedExecutionException if called from outside faster than the loops can write: 1
+  ///   MiB is waiting for one already; or by a handler that does so in spite of being slowed down:
+  ///   16 MiB
   public void broadcast(ByteBuffer data) {
     broadcast(data, _ -> true);
   }
 
-  /// [#broadcast] to those clients that `to` chooses; it is asked on the loop.
+  /// [#broadcast] to those clients that `to` chooses. It is asked on each client's own loop, and
+  /// should only look.
   public void broadcast(ByteBuffer data, Predicate<? super Connection> to) {
-    if (loop.inLoop()) {
-      writeToAll(data, to);
-      return;
+    Worker here = workerOfCaller();
+    int weight = Broadcasts.weight(data);
+    int most = here == null ? Limits.BROADCAST_BYTES_MAX : Limits.BROADCAST_BYTES_MAX_OF_LOOPS;
+    if (here != null) {
+      here.broadcasts().deliver(); // what came earlier
     }
-    int weight = data.remaining() + Limits.BROADCAST_OVERHEAD_BYTES;
-    if (broadcastBytes.addAndGet(weight) > Math.max(weight, Limits.BROADCAST_BYTES_MAX)) {
-      broadcastBytes.addAndGet(-weight);
-      throw new RejectedExecutionException(
-          Limits.BROADCAST_BYTES_MAX + " bytes are waiting to be broadcast already");
+    reserve(weight, most, here);
+    if (here != null) {
+      here.writeToAll(data, to);
     }
-    ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data.duplicate()).flip();
-    loop.enqueue(() -> {
-      broadcastBytes.addAndGet(-weight);
-      writeToAll(copy, to);
-    });
-  }
-
-  private void writeToAll(ByteBuffer data, Predicate<? super Connection> to) {
-    for (ServerConnection connection : List.copyOf(connections)) {
-      if (to.test(connection)) {
-        connection.write(data.duplicate());
+    if (here == null || workers.size() > 1) {
+      ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data.duplicate()).flip();
+      for (Worker worker : workers) {
+        if (worker != here) {
+          worker.broadcasts().add(copy, to);
+          if (here != null && worker.broadcasts().isFull()) {
+            here.slowDown(worker.broadcasts());
+          }
+        }
       }
     }
   }
 
+  /// Makes room at all workers but `here`, or at none.
+  private void reserve(int weight, int most, @Nullable Worker here) {
+    for (int i = 0; i < workers.size(); i++) {
+      Worker worker = workers.get(i);
+      if (worker != here && !worker.broadcasts().reserve(weight, most)) {
+        for (Worker before : workers.subList(0, i)) {
+          if (before != here) {
+            before.broadcasts().unreserve(weight);
+          }
+        }
+        throw new RejectedExecutionException(most + " bytes are waiting to be broadcast already");
+      }
+    }
+  }
+
+  private @Nullable Worker workerOfCaller() {
+    for (Worker worker : workers) {
+      if (worker.loop().inLoop()) {
+        return worker;
+      }
+    }
+    return null;
+  }
+
   /// Waits until the server has stopped.
   ///
-  /// @throws IllegalStateException if it stopped because its loop or its last listener failed, or
-  ///   if called by one of the server's own callbacks
+  /// @throws IllegalStateException if it stopped because a loop or its last listener failed, or if
+  ///   called by one of the server's own callbacks
   public void join() {
     requireOutside("join");
     try {
-      provider(backend).host().await(stopped);
+      backend.host().await(stopped);
     } catch (CompletionException e) {
       throw new IllegalStateException("the server has failed", e.getCause());
     }
   }
 
   /// Stops the server: it accepts no more, sends what was written, ends every connection, and after
-  /// `deadline` drops those that are left.
+  /// `deadline` drops those that are left. A further call may set an earlier deadline.
   ///
   /// @return completes when all that is done
   public CompletionStage<Void> stop(Duration deadline) {
     Objects.requireNonNull(deadline, "deadline");
-    if (stopWithin.getAndSet(deadline) == null) {
-      loop.enqueue(() -> drain(Objects.requireNonNull(stopWithin.getAndSet(null))));
+    if (stopping.compareAndSet(false, true) && !acceptLoop().enqueue(this::stopAccepting)) {
+      workers.forEach(Worker::endWhenEmpty); // that loop has died, and its listeners are closed
     }
+    workers.forEach(worker -> worker.stop(deadline));
     return stopped.minimalCompletionStage();
   }
 
-  private void drain(Duration deadline) {
-    if (!draining) {
-      draining = true;
-      CompletableFuture<?>[] ends =
-          acceptors.stream().map(Acceptor::stop).toArray(CompletableFuture[]::new);
-      CompletableFuture<Void> closed = CompletableFuture.allOf(ends);
-      var _ = closed.thenRun(this::endIfEmpty);
-      List.copyOf(connections).forEach(c -> c.close(CloseReason.DRAIN, false));
-    }
-    loop.schedule(
-        deadline,
-        () -> List.copyOf(connections).forEach(c -> c.close(CloseReason.DRAIN_DEADLINE, true)));
-  }
-
-  private void endIfEmpty() {
-    if (draining && connections.isEmpty()) {
-      loop.closeLater();
-    }
+  /// A worker's loop ends when all listeners are closed, what they accepted was taken and its last
+  /// connection has ended.
+  private void stopAccepting() {
+    CompletableFuture<?>[] ends =
+        List.copyOf(acceptors).stream().map(Acceptor::stop).toArray(CompletableFuture[]::new);
+    var _ =
+        CompletableFuture.allOf(ends).whenComplete((_, _) -> workers.forEach(Worker::endWhenEmpty));
   }
 
   /// Stops and waits; clients have 30 seconds to take what was written to them. Never call it on
@@ -166,7 +187,7 @@ public final class Server implements AutoCloseable {
   }
 
   private void requireOutside(String method) {
-    if (loop.inLoop()) {
+    if (workerOfCaller() != null) {
       throw new IllegalStateException(
           method + " called by a callback of the server itself, which would wait for ever");
     }
@@ -175,38 +196,30 @@ public final class Server implements AutoCloseable {
   /// A listener has failed. The others go on; without any, the server is no server.
   void lost(Acceptor acceptor) {
     acceptors.remove(acceptor);
-    if (acceptors.isEmpty() && !draining) {
-      stopped.completeExceptionally(new IOException("the last listener was lost"));
-      drain(Limits.DRAIN);
+    if (acceptors.isEmpty() && !stopping.get()) {
+      fail(new IOException("the last listener was lost"));
     }
   }
 
-  void open(Loop owner, StreamBase socket) {
-    if (draining) {
-      socket.close();
-      return;
-    }
-    ConnectionHandler handler;
-    try {
-      handler = Objects.requireNonNull(handlers.get(), "the handler supplied");
-    } catch (Throwable t) {
-      LOG.log(System.Logger.Level.ERROR, "handler.failed", t);
-      socket.abort();
-      return;
-    }
-    ServerConnection connection = new ServerConnection(this, owner, socket, handler);
-    connections.add(connection);
-    connection.start();
+  private void fail(Throwable cause) {
+    failure.compareAndSet(null, cause);
+    stop(Limits.DRAIN);
   }
 
-  void closed(ServerConnection connection, CloseReason reason) {
-    connections.remove(connection);
-    LOG.log(
-        System.Logger.Level.DEBUG,
-        "connection.closed remote={0} reason={1}",
-        Printable.of(connection.remoteAddress().toString()),
-        reason);
-    endIfEmpty();
+  /// Gives a client that was accepted to the worker that has the fewest.
+  void place(StreamBase socket, List<Layer> layers) {
+    Worker best = workers.getFirst();
+    for (Worker worker : workers) {
+      if (worker.load() < best.load()) {
+        best = worker;
+      }
+    }
+    best.take(socket, layers);
+  }
+
+  /// All listeners are on the loop of the first worker.
+  private Loop acceptLoop() {
+    return workers.getFirst().loop();
   }
 
   private static BackendProvider provider(Backend backend) {
@@ -215,7 +228,8 @@ public final class Server implements AutoCloseable {
 
   /// Describes a server. Confined to one thread.
   public static final class Builder {
-    private record Wanted(@Nullable String host, int port, @Nullable SocketAddress address) {
+    private record Wanted(
+        @Nullable String host, int port, @Nullable SocketAddress address, List<Layer> layers) {
       SocketAddress resolve() throws UnknownHostException {
         return address != null ? address : new InetSocketAddress(InetAddress.getByName(host), port);
       }
@@ -225,21 +239,27 @@ public final class Server implements AutoCloseable {
     private @Nullable Supplier<? extends ConnectionHandler> handlers;
     private @Nullable Backend backend;
     private int backlog = 1024;
+    private int loops = 1;
 
     private Builder() {}
 
     /// Adds an address to listen on; `port` 0 picks a free one. The name is looked up by [#start].
-    public Builder listen(String host, int port) {
+    ///
+    /// @param layers what its clients' bytes go through, the one next to the wire first
+    public Builder listen(String host, int port, Layer... layers) {
       if (port < 0 || port > 65535) {
         throw new IllegalArgumentException("port must be between 0 and 65535, not " + port);
       }
-      wanted.add(new Wanted(Objects.requireNonNull(host, "host"), port, null));
+      wanted.add(new Wanted(Objects.requireNonNull(host, "host"), port, null, List.of(layers)));
       return this;
     }
 
     /// Adds an address to listen on: an `InetSocketAddress` or a `UnixDomainSocketAddress`.
-    public Builder listen(SocketAddress address) {
-      wanted.add(new Wanted(null, 0, Objects.requireNonNull(address, "address")));
+    ///
+    /// @param layers what its clients' bytes go through, the one next to the wire first
+    public Builder listen(SocketAddress address, Layer... layers) {
+      Objects.requireNonNull(address, "address");
+      wanted.add(new Wanted(null, 0, address, List.of(layers)));
       return this;
     }
 
@@ -273,6 +293,18 @@ public final class Server implements AutoCloseable {
       return this;
     }
 
+    /// Sets how many loops serve the clients, each on a thread of its own; one if it is not called.
+    /// More help when one processor is not enough. A handler shared by all clients is then called
+    /// by several threads at a time, though never for one connection.
+    public Builder loops(int count) {
+      if (count < 1 || count > Limits.LOOPS_MAX) {
+        throw new IllegalArgumentException(
+            "loops must be from 1 to " + Limits.LOOPS_MAX + ", not " + count);
+      }
+      loops = count;
+      return this;
+    }
+
     private Backend backend() {
       Backend chosen = backend;
       if (chosen == null) {
@@ -294,38 +326,52 @@ public final class Server implements AutoCloseable {
         throw new IllegalStateException("no handler: call handler first");
       }
       List<ListenerBase> listeners = new ArrayList<>();
-      Loop loop = null;
+      List<Loop> running = new ArrayList<>();
       boolean started = false;
       try {
         for (Wanted one : wanted) {
           listeners.add((ListenerBase) backend().listen(one.resolve(), backlog));
         }
-        loop = Loop.start(provider(backend()), "sluice-loop-0");
-        Server server = new Server(this, loop, listeners);
+        for (int i = 0; i < loops; i++) {
+          running.add(Loop.start(provider(backend()), "sluice-loop-" + i));
+        }
+        Server server = new Server(this, running, listeners);
         server.serve();
         started = true;
         return server;
       } finally {
         if (!started) {
           listeners.forEach(ListenerBase::close);
-          if (loop != null) {
-            loop.close();
-          }
+          running.forEach(Loop::close);
         }
       }
     }
   }
 
   private void serve() {
+    CompletableFuture<?>[] ends = new CompletableFuture<?>[workers.size()];
+    for (int i = 0; i < ends.length; i++) {
+      ends[i] =
+          workers
+              .get(i)
+              .loop()
+              .terminated()
+              .whenComplete((_, cause) -> {
+                if (cause != null) {
+                  fail(cause);
+                }
+              });
+    }
     var _ =
-        loop.terminated()
-            .whenComplete((_, cause) -> {
+        CompletableFuture.allOf(ends)
+            .whenComplete((_, _) -> {
+              Throwable cause = failure.get();
               if (cause == null) {
                 stopped.complete(null);
               } else {
                 stopped.completeExceptionally(cause);
               }
             });
-    loop.enqueue(() -> acceptors.forEach(Acceptor::start));
+    acceptLoop().enqueue(() -> acceptors.forEach(Acceptor::start));
   }
 }

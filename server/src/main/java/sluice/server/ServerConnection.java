@@ -1,5 +1,6 @@
 package sluice.server;
 
+import static sluice.spi.Operations.CONNECT;
 import static sluice.spi.Operations.RECEIVE;
 import static sluice.spi.Operations.SEND;
 
@@ -8,38 +9,33 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sluice.EventLoop;
 import sluice.internal.loop.Endpoint;
 import sluice.internal.loop.Failures;
 import sluice.internal.loop.Loop;
+import sluice.spi.Addresses;
 import sluice.spi.Chunk;
 import sluice.spi.Printable;
 import sluice.spi.Status;
 import sluice.spi.StreamBase;
 
-/// One client. The public methods are thread-safe; everything else is confined to its loop.
+/// One connection: its life, and the gate into its handler. What goes through it is the business of
+/// its [Input] and its [Output]. The public methods are thread-safe; everything else is confined to
+/// its loop.
 ///
 /// # Life
 ///
-/// `OPEN`, until someone closes it. `FLUSHING`: nothing more is taken; what is queued is sent, then
-/// the end of the stream. `LINGERING`: what the client still sends is read and dropped, because a
-/// close with unread input becomes a reset, which destroys the answer on its way. `ENDING`: the
-/// operations in progress were cancelled; when the last has ended the socket is closed and
-/// [ConnectionHandler#onClose] is told.
-///
-/// # Output
-///
-/// Nothing is sent inside a callback. What the handler writes is queued, except that the first
-/// write of the very buffer that was lent is only noted; when the callback returns it goes to the
-/// system straight from where it was received, and only what the system does not take is copied.
+/// `OPEN`, until someone closes it; if it was connected out, its output waits until that is done.
+/// `FLUSHING`: nothing more is taken; what is queued is sent, then the end of the stream.
+/// `LINGERING`: what the peer still sends is read and dropped, because a close with unread input
+/// becomes a reset, which destroys the answer on its way. `ENDING`: the operations in progress were
+/// cancelled; when the last has ended the socket is closed and [ConnectionHandler#onClose] is told.
 ///
 /// # Other threads
 ///
@@ -64,83 +60,88 @@ final class ServerConnection implements Connection, Endpoint {
   // Wishes of other threads.
   private static final int PAUSE = 1;
   private static final int RESUME = 2;
-  private static final int CLOSE = 4;
-  private static final int ABORT = 8;
-  private static final int OUT_HARD = 16;
+  private static final int ABORT = 4;
+  static final int OUT_HARD = 8;
 
-  /// A write of another thread.
-  ///
-  /// @param toldFalse whether its caller now waits for [ConnectionHandler#onWritable]
-  private record ForeignWrite(ByteBuffer data, boolean toldFalse) {}
+  // These stay set: they come behind the writes before them, and a second one leaves nothing in the
+  // queue.
+  private static final int CLOSE = 16;
+  private static final int END_OUTPUT = 32;
+  private static final int ORDERED = CLOSE | END_OUTPUT;
 
-  private final Server server;
+  private final Worker worker;
   private final Loop loop;
   private final StreamBase socket;
   private final ConnectionHandler handler;
   private final SocketAddress remote;
-  private final OutputQueue output;
+  private final boolean accepted;
+  private final Wire wire;
+  private final Output output;
+  private final Input input;
   private long handle;
 
   private State state = State.OPEN;
+  private boolean connected;
   private CloseReason reason = CloseReason.OK;
   private boolean reset;
   private int inProgress;
   private boolean cancellingReceive;
-  private EventLoop.@Nullable Registration lingerTimer;
-  private EventLoop.@Nullable Registration stallTimer;
 
-  // Reading stops while one of these holds.
-  private boolean pausedByHandler;
-  private boolean pausedByOutput;
+  /// Ends connecting or lingering.
+  private EventLoop.@Nullable Registration deadline;
 
-  private boolean inputEnded;
-  private boolean inputEndTold;
   private int lingered;
-
-  /// What arrived after the handler had paused, or what it has left for later.
-  private @Nullable OutputQueue held;
-
-  private boolean heldQueued;
-  private boolean keepsRest;
+  private boolean inCallback;
+  private boolean stepQueued;
+  private boolean writableQueued;
 
   /// What wrapping handlers keep with this connection, by wrapper.
   private @Nullable IdentityHashMap<Object, Object> states;
 
-  private boolean inCallback;
-  private boolean stepQueued;
-  private boolean owesWritable;
-  private boolean writableQueued;
-
-  /// The buffer lent to the callback in progress, and the part of it that the handler wrote.
-  private @Nullable Chunk lent;
-
-  private int lentStart;
-  private int lentEnd;
-
-  /// Why nothing can be sent any more, though there may be input left; 0 if it can.
-  private int outputFailure;
-
-  private long sentBytes;
-  private long sentBytesAtStall;
-  private int unsentAtStall;
-  private int stalls;
-
-  private final Queue<ForeignWrite> foreign = new ConcurrentLinkedQueue<>();
   private final AtomicInteger wishes = new AtomicInteger();
   private final AtomicBoolean called = new AtomicBoolean();
-
-  /// Bytes taken from callers of any thread and not yet by the system.
-  private final AtomicLong pending = new AtomicLong();
-
   private volatile boolean open = true;
 
-  ServerConnection(Server server, Loop loop, StreamBase socket, ConnectionHandler handler) {
-    this.server = server;
-    this.loop = loop;
+  /// Nothing more is written, though the connection is not closed.
+  private volatile boolean outputShut;
+
+  /// The end of the stream is to be sent when all was, and whether it was.
+  private boolean outputEnds;
+
+  private boolean outputEnded;
+
+  private ServerConnection(
+      Worker worker,
+      StreamBase socket,
+      ConnectionHandler handler,
+      List<Layer.Session> layers,
+      SocketAddress remote,
+      boolean accepted) {
+    this.worker = worker;
+    this.loop = worker.loop();
     this.socket = socket;
     this.handler = handler;
-    this.remote = peer(socket);
-    this.output = new OutputQueue(loop.chunks());
+    this.remote = remote;
+    this.accepted = accepted;
+    this.connected = accepted;
+    this.wire =
+        layers.isEmpty()
+            ? new Wire(this, loop, socket)
+            : new LayeredWire(this, loop, socket, layers);
+    this.output = new Output(this, worker, wire);
+    this.input = new Input(this, loop, output);
+  }
+
+  /// Makes the connection of a client that was accepted.
+  static ServerConnection accepted(
+      Worker worker, StreamBase socket, ConnectionHandler handler, List<Layer.Session> layers) {
+    return new ServerConnection(worker, socket, handler, layers, peer(socket), true);
+  }
+
+  /// Makes a connection to `remote`, which was begun.
+  static ServerConnection connecting(
+      Worker worker, StreamBase socket, ConnectionHandler handler, SocketAddress remote) {
+    return new ServerConnection(worker, socket, handler, List.of(), remote, false);
   }
 
   private static SocketAddress peer(StreamBase socket) {
@@ -153,70 +154,81 @@ final class ServerConnection implements Connection, Endpoint {
 
   void start() {
     handle = loop.attach(this);
-    callback(Callback.OPEN, null);
-  }
-
-  // Input
-
-  @Override
-  public void received(Chunk chunk) {
-    if (state != State.OPEN) {
-      lingered += chunk.buffer().remaining();
-      if (state == State.LINGERING && lingered > Limits.LINGER_BYTES) {
-        end();
-      }
-    } else if (pausedByHandler || pausedByOutput || held != null) {
-      hold(chunk.buffer());
+    if (connected) {
+      callback(Callback.OPEN, null);
     } else {
-      lent = chunk;
-      lentStart = 0;
-      lentEnd = 0;
-      ByteBuffer data = chunk.view();
-      deliver(data);
-      if (keepsRest) {
-        hold(data);
-      }
-      step();
-      lent = null;
+      began(CONNECT);
+      loop.driver().connect(handle, socket);
+      deadline = loop.schedule(Limits.CONNECT, () -> connectEnded(Status.TIMED_OUT));
     }
   }
 
-  /// Hands `data` to the handler. If it keeps the rest, `keepsRest` says so.
-  private void deliver(ByteBuffer data) {
-    keepsRest = false;
-    callback(Callback.DATA, data);
-    keepsRest &= state == State.OPEN && data.hasRemaining();
-  }
-
-  private void hold(ByteBuffer data) {
-    OutputQueue queue = held;
-    if (queue == null) {
-      queue = held = new OutputQueue(loop.chunks());
-    }
-    queue.append(data);
-  }
-
-  /// Delivers some of what was held; the rest, if any, on another turn.
-  private void deliverHeld() {
-    heldQueued = false;
-    OutputQueue queue = held;
-    if (queue == null || state != State.OPEN || pausedByHandler || pausedByOutput) {
+  private void connectEnded(int status) {
+    if (connected || isEnding()) {
       return;
     }
-    if (!queue.isEmpty()) {
-      ByteBuffer data = queue.head().view();
-      int count = data.remaining();
-      deliver(data);
-      if (held == null) {
-        return; // closed meanwhile, and freed
-      }
-      queue.advance(keepsRest ? count - data.remaining() : count);
+    cancel(deadline);
+    if (status != Status.END) {
+      worker.connectFailed(this, status);
+      reason = CloseReason.CONNECT_FAILED;
+      end();
+      return;
     }
-    if (queue.isEmpty()) {
-      held = null;
+    connected = true;
+    if (state == State.OPEN) {
+      callback(Callback.OPEN, null);
+    } else {
+      step();
     }
-    step();
   }
+
+  // What the parts ask
+
+  long handle() {
+    return handle;
+  }
+
+  /// Tells whether it is a client's, rather than one that was connected out.
+  boolean isClient() {
+    return accepted;
+  }
+
+  /// An operation was submitted.
+  void began(int operation) {
+    inProgress |= operation;
+  }
+
+  boolean isSending() {
+    return (inProgress & SEND) != 0;
+  }
+
+  boolean isEnding() {
+    return state == State.ENDING || state == State.CLOSED;
+  }
+
+  /// Tells whether what was taken is still sent, and what is read delivered.
+  boolean delivers() {
+    return state == State.OPEN;
+  }
+
+  /// Tells whether what is written is taken; from any thread.
+  boolean takesWrites() {
+    return open && !outputShut;
+  }
+
+  /// A layer threw.
+  void layerFailed(Throwable t) {
+    boolean peersFault = t instanceof IOException && state == State.OPEN;
+    if (peersFault) {
+      worker.protocolBroken(this, t);
+      close(CloseReason.PROTOCOL, false);
+    } else {
+      Failures.log("layer.failed remote=" + Printable.of(remote.toString()), t);
+      close(CloseReason.HANDLER_ERROR, true);
+    }
+  }
+
+  // What wrapping handlers ask
 
   /// Returns what `key` keeps with this connection, made by `create` when it is first asked for.
   <T> T state(Object key, Supplier<T> create) {
@@ -231,12 +243,51 @@ final class ServerConnection implements Connection, Endpoint {
 
   /// Tells whether a handler that has more to deliver should go on doing so.
   boolean wantsMore() {
-    return open && !pausedByHandler && pending.get() <= Limits.OUTPUT_HIGH_BYTES;
+    return open && input.wantsMore();
   }
 
   /// Asks for what is left of the data to be delivered again, when [#wantsMore] holds.
   void keepRest() {
-    keepsRest = true;
+    input.keepRest();
+  }
+
+  // Completions
+
+  @Override
+  public void received(Chunk chunk) {
+    if (state == State.OPEN || (state == State.FLUSHING && wire.awaitsInput())) {
+      wire.received(chunk);
+    } else {
+      lingered += chunk.buffer().remaining();
+      if (state == State.LINGERING && lingered > Limits.LINGER_BYTES) {
+        end();
+      }
+    }
+  }
+
+  /// Bytes came straight from the wire.
+  void arrived(Chunk chunk) {
+    input.arrived(chunk);
+  }
+
+  /// Bytes came through the layers.
+  void arrived(ByteBuffer data) {
+    if (state == State.OPEN) {
+      input.arrived(data);
+    } else {
+      data.position(data.limit());
+    }
+  }
+
+  @Override
+  public void sent(int result) {
+    inProgress &= ~SEND;
+    if (state == State.ENDING) {
+      endIfIdle();
+    } else {
+      output.sent(result);
+      step();
+    }
   }
 
   @Override
@@ -247,15 +298,10 @@ final class ServerConnection implements Connection, Endpoint {
     }
     if (state == State.ENDING) {
       endIfIdle();
+    } else if (operation == CONNECT) {
+      connectEnded(status);
     } else if (operation == RECEIVE && status == Status.END) {
-      inputEnded = true;
-      if (outputFailure != 0) {
-        fail(outputFailure);
-      } else if (state == State.LINGERING) {
-        end();
-      } else {
-        step();
-      }
+      inputEnded();
     } else if (status < 0) {
       fail(status);
     } else {
@@ -263,189 +309,40 @@ final class ServerConnection implements Connection, Endpoint {
     }
   }
 
-  // Output
-
-  @Override
-  public boolean write(ByteBuffer src) {
-    return loop.inLoop() ? writeHere(src) : writeFromElsewhere(src);
-  }
-
-  private boolean writeHere(ByteBuffer src) {
-    takeForeign();
-    if (!open) {
-      return false;
+  private void inputEnded() {
+    input.end();
+    if (state == State.OPEN) {
+      wire.inputEnded();
     }
-    if (pending.get() >= Limits.OUTPUT_HARD_BYTES) {
-      close(CloseReason.OUT_HARD, true);
-      return false;
-    }
-    int count = src.remaining();
-    Chunk chunk = lent;
-    if (chunk != null && chunk.isView(src) && lentEnd == 0 && output.isEmpty()) {
-      lentStart = src.position();
-      lentEnd = src.limit();
-      src.position(src.limit());
+    if (output.failure() != 0) {
+      fail(output.failure());
+    } else if (state == State.LINGERING) {
+      end();
     } else {
-      queueLent();
-      output.append(src);
-    }
-    if (!inCallback && !stepQueued) {
-      stepQueued = true;
-      loop.enqueue(() -> {
-        stepQueued = false;
-        step();
-      });
-    }
-    boolean goOn = pending.addAndGet(count) <= Limits.OUTPUT_HIGH_BYTES;
-    owesWritable |= !goOn;
-    return goOn;
-  }
-
-  /// Another write follows the lent bytes, so they are queued before it.
-  private void queueLent() {
-    Chunk chunk = lent;
-    if (chunk != null && lentEnd > lentStart) {
-      chunk.buffer().limit(lentEnd).position(lentStart);
-      output.append(chunk.buffer());
-      lentStart = lentEnd;
-    }
-  }
-
-  private boolean writeFromElsewhere(ByteBuffer src) {
-    if (!open) {
-      return false;
-    }
-    if (pending.get() >= Limits.OUTPUT_HARD_BYTES) {
-      wish(OUT_HARD);
-      return false;
-    }
-    int count = src.remaining();
-    if (count == 0) {
-      return pending.get() <= Limits.OUTPUT_HIGH_BYTES;
-    }
-    ByteBuffer copy = ByteBuffer.allocate(count).put(src).flip();
-    boolean goOn = pending.addAndGet(count) <= Limits.OUTPUT_HIGH_BYTES;
-    foreign.add(new ForeignWrite(copy, !goOn));
-    callLoop();
-    return goOn;
-  }
-
-  private void takeForeign() {
-    for (ForeignWrite next = foreign.poll(); next != null; next = foreign.poll()) {
-      owesWritable |= next.toldFalse;
-      if (state == State.OPEN && outputFailure == 0) {
-        queueLent();
-        output.append(next.data);
-      } else {
-        pending.addAndGet(-next.data.remaining());
-      }
-    }
-  }
-
-  @Override
-  public void sent(int result) {
-    inProgress &= ~SEND;
-    if (state == State.ENDING) {
-      endIfIdle();
-    } else if (result < 0) {
-      outputFailed(result);
-    } else {
-      if (result > 0) {
-        output.advance(result);
-        taken(result);
-      }
       step();
     }
   }
 
-  private void taken(int count) {
-    pending.addAndGet(-count);
-    sentBytes += count;
+  // The handler
+
+  void tellData(ByteBuffer data) {
+    callback(Callback.DATA, data);
   }
 
-  /// Sends what there is, as far as the system takes it.
-  private void flush() {
-    Chunk chunk = lent;
-    if (chunk != null && lentEnd > lentStart) {
-      if ((inProgress & SEND) == 0) {
-        chunk.buffer().limit(lentEnd).position(lentStart);
-        lentStart += send(chunk);
-      }
-      queueLent();
-    }
-    while (!output.isEmpty() && (inProgress & SEND) == 0 && outputFailure == 0) {
-      output.advance(send(output.head()));
-    }
-    if (outputFailure != 0) {
-      dropOutput();
-    }
+  void tellInputClosed() {
+    callback(Callback.INPUT_CLOSED, null);
   }
 
-  /// Submits a send and returns how many bytes the system took at once.
-  private int send(Chunk chunk) {
-    int asked = chunk.buffer().remaining();
-    int result = loop.driver().send(handle, socket, chunk);
-    if (result < 0 && result != Status.AGAIN && result != Status.IN_FLIGHT) {
-      outputFailure = result;
-      return 0;
-    }
-    int count = Math.max(result, 0);
-    taken(count);
-    if (count < asked) {
-      inProgress |= SEND;
-      watchForStall();
-    }
-    return count;
-  }
-
-  private void dropOutput() {
-    lentStart = lentEnd;
-    output.clear();
-  }
-
-  /// Nothing can be sent any more. What the client sent before it left is still delivered: the end
-  /// of its input, or a failure to read it, ends the connection.
-  private void outputFailed(int status) {
-    outputFailure = status;
-    dropOutput();
-    step();
-  }
-
-  private void watchForStall() {
-    if (stallTimer == null) {
-      noteProgress();
-      stallTimer = loop.schedule(Limits.WRITE_STALL, this::checkStall);
+  private void tellWritable() {
+    writableQueued = false;
+    if (state == State.OPEN && takesWrites() && output.settleWritable()) {
+      callback(Callback.WRITABLE, null);
     }
   }
-
-  /// Tells whether the client has taken anything since this was last asked. That the system takes
-  /// nothing does not say so: it waits until a good part of its buffer is free, while a slow reader
-  /// may be reading all the time.
-  private boolean noteProgress() {
-    int unsent = socket.unsentBytes();
-    boolean progress = sentBytes != sentBytesAtStall || unsent != unsentAtStall;
-    sentBytesAtStall = sentBytes;
-    unsentAtStall = unsent;
-    return progress;
-  }
-
-  private void checkStall() {
-    stallTimer = null;
-    if ((inProgress & SEND) == 0 || state == State.ENDING || state == State.CLOSED) {
-      return;
-    }
-    stalls = noteProgress() ? 0 : stalls + 1;
-    if (stalls >= (unsentAtStall >= 0 ? 1 : Limits.BLIND_STALLS)) {
-      close(CloseReason.WRITE_STALL, true);
-    } else {
-      stallTimer = loop.schedule(Limits.WRITE_STALL, this::checkStall);
-    }
-  }
-
-  // Both
 
   /// The one gate into the handler's code. Whatever it throws hurts this connection only.
   private void callback(Callback which, @Nullable ByteBuffer data) {
+    ServerConnection outer = worker.enter(this);
     inCallback = true;
     try {
       switch (which) {
@@ -459,6 +356,7 @@ final class ServerConnection implements Connection, Endpoint {
       close(CloseReason.HANDLER_ERROR, true);
     } finally {
       inCallback = false;
+      worker.leave(outer);
     }
     if (which != Callback.DATA) {
       step();
@@ -469,78 +367,103 @@ final class ServerConnection implements Connection, Endpoint {
     Failures.log("handler.failed remote=" + Printable.of(remote.toString()), t);
   }
 
+  /// The handler has broadcast more than another loop can deliver at once: nothing more is read for
+  /// it until that is done.
+  void awaitBroadcast(Broadcasts elsewhere) {
+    input.awaitBroadcast();
+    elsewhere.whenReached(() ->
+        loop.enqueue(() -> {
+          input.broadcastDone();
+          step();
+        }));
+  }
+
+  // Steps
+
   /// Brings the connection forward after anything has happened: sends, goes on closing, starts or
   /// stops reading.
-  private void step() {
-    if (inCallback || state == State.ENDING || state == State.CLOSED) {
+  void step() {
+    if (inCallback || !connected || isEnding()) {
       return;
     }
-    takeForeign();
-    flush();
-    if (outputFailure != 0 && (state != State.OPEN || inputEnded)) {
-      fail(outputFailure);
+    output.takeForeign();
+    output.flush();
+    if (isEnding()) { // a layer failed
       return;
     }
-    if (outputFailure != 0 && lingerTimer == null) {
-      open = false;
-      lingerTimer = loop.schedule(Limits.LINGER, () -> fail(outputFailure));
-    }
-    if (state == State.FLUSHING && output.isEmpty()) {
-      finishOutput();
-      if (state == State.ENDING) {
+    int failure = output.failure();
+    if (failure != 0) {
+      // What the client sent before it left is still delivered: the end of its input, or a failure
+      // to read it, ends the connection.
+      if (state != State.OPEN || input.hasEnded()) {
+        fail(failure);
         return;
       }
+      if (open) {
+        open = false;
+        deadline = loop.schedule(Limits.LINGER, () -> fail(failure));
+      }
     }
-    balance();
+    if (state == State.FLUSHING && output.isDrained()) {
+      finishOutput();
+    }
+    if (state == State.OPEN && outputEnds && !outputEnded && output.isDrained()) {
+      outputEnded = true;
+      int _ = socket.tryShutdownOutput(); // if that fails, so does reading
+    }
+    if (isEnding()) {
+      return;
+    }
+    if (output.balance() && takesWrites() && !writableQueued) {
+      writableQueued = true;
+      // On a turn of its own: a handler that refills the queue each time would never let go.
+      loop.enqueue(this::tellWritable);
+    }
     updateReading();
   }
 
-  /// Applies the watermarks.
-  private void balance() {
-    if (output.bytes() > Limits.OUTPUT_HIGH_BYTES) {
-      pausedByOutput = true;
-    } else if (output.bytes() <= Limits.OUTPUT_LOW_BYTES) {
-      pausedByOutput = false;
-      if (owesWritable && open && !writableQueued) {
-        writableQueued = true;
-        // On a turn of its own: a handler that refills the queue each time would never let go.
-        loop.enqueue(this::tellWritable);
-      }
+  /// Brings it forward soon, unless that will happen anyway.
+  void stepLater() {
+    if (!inCallback && !stepQueued) {
+      stepQueued = true;
+      worker.later(this);
     }
   }
 
-  private void tellWritable() {
-    writableQueued = false;
-    if (owesWritable && state == State.OPEN) {
-      owesWritable = false;
-      callback(Callback.WRITABLE, null);
-    }
+  void stepNow() {
+    stepQueued = false;
+    step();
   }
 
   private void updateReading() {
-    boolean stopped = state == State.OPEN && (pausedByHandler || pausedByOutput);
-    boolean paused = stopped || (state == State.OPEN && held != null);
-    if (held != null && !stopped && !heldQueued) {
-      heldQueued = true;
-      loop.enqueue(this::deliverHeld);
+    boolean more = state == State.OPEN ? input.advance() : !input.hasEnded();
+    if (isEnding()) {
+      return;
     }
-    if (inputEnded) {
-      if (!paused && !inputEndTold && state == State.OPEN) {
-        inputEndTold = true;
-        callback(Callback.INPUT_CLOSED, null);
-      }
-    } else if (paused) {
-      if ((inProgress & RECEIVE) != 0 && !cancellingReceive) {
-        cancellingReceive = true;
-        loop.driver().cancel(handle, RECEIVE);
-      }
-    } else if ((inProgress & RECEIVE) == 0) {
-      inProgress |= RECEIVE;
+    if (state == State.OPEN && outputEnded && input.endWasTold()) {
+      close(CloseReason.OK, false);
+      return;
+    }
+    if (more && (inProgress & RECEIVE) == 0) {
+      began(RECEIVE);
       loop.driver().receive(handle, socket, Limits.RECEIVE_CREDIT_BYTES);
+    } else if (!more && (inProgress & RECEIVE) != 0 && !cancellingReceive) {
+      cancellingReceive = true;
+      loop.driver().cancel(handle, RECEIVE);
     }
   }
 
   // Wishes
+
+  @Override
+  public boolean write(ByteBuffer src) {
+    if (loop.inLoop()) {
+      return output.write(src);
+    }
+    boolean goOn = output.writeFromElsewhere(src);
+    callLoop();
+    return goOn;
+  }
 
   @Override
   public void pauseReading() {
@@ -553,6 +476,11 @@ final class ServerConnection implements Connection, Endpoint {
   }
 
   @Override
+  public void shutdownOutput() {
+    wish(END_OUTPUT);
+  }
+
+  @Override
   public void close() {
     wish(CLOSE);
   }
@@ -562,9 +490,12 @@ final class ServerConnection implements Connection, Endpoint {
     wish(ABORT);
   }
 
-  private void wish(int wish) {
+  void wish(int wish) {
     if (loop.inLoop()) {
-      takeForeign();
+      if ((wish & ORDERED) != 0) {
+        worker.broadcasts().deliver();
+      }
+      output.takeForeign();
       fulfil(wish);
       step();
       return;
@@ -572,8 +503,14 @@ final class ServerConnection implements Connection, Endpoint {
     if ((wish & (CLOSE | ABORT | OUT_HARD)) != 0) {
       open = false;
     }
+    if (wish == END_OUTPUT) {
+      outputShut = true;
+    }
     int undone = wish == PAUSE ? RESUME : wish == RESUME ? PAUSE : 0;
-    wishes.getAndUpdate(before -> (before & ~undone) | wish);
+    int before = wishes.getAndUpdate(all -> (all & ~undone) | wish);
+    if ((wish & ORDERED & ~before) != 0) {
+      output.wishFromElsewhere(wish);
+    }
     callLoop();
   }
 
@@ -581,26 +518,30 @@ final class ServerConnection implements Connection, Endpoint {
     if (called.compareAndSet(false, true)) {
       loop.enqueue(() -> {
         called.set(false); // before looking: what is left from now on calls again
-        int wished = wishes.getAndSet(0);
-        takeForeign(); // what was written before it was closed
-        fulfil(wished);
+        int wished = wishes.getAndUpdate(all -> all & ORDERED);
+        output.takeForeign(); // what was written before it was closed
+        fulfil(wished & ~ORDERED);
         step();
       });
     }
   }
 
-  private void fulfil(int wished) {
+  void fulfil(int wished) {
     if ((wished & PAUSE) != 0) {
-      pausedByHandler = true;
+      input.pause();
     }
     if ((wished & RESUME) != 0) {
-      pausedByHandler = false;
+      input.resume();
     }
     if ((wished & OUT_HARD) != 0) {
       close(CloseReason.OUT_HARD, true);
     }
     if ((wished & ABORT) != 0) {
       close(CloseReason.KICKED, true);
+    }
+    if ((wished & END_OUTPUT) != 0) {
+      outputShut = true;
+      outputEnds = true;
     }
     if ((wished & CLOSE) != 0) {
       close(CloseReason.OK, false);
@@ -636,19 +577,19 @@ final class ServerConnection implements Connection, Endpoint {
     }
   }
 
-  /// All output has been handed over: says so, then waits for the client to end, too.
+  /// All output has been handed over: says so, then waits for the peer to end, too.
   private void finishOutput() {
     state = State.LINGERING;
     int status = socket.tryShutdownOutput();
-    if (status < 0 || inputEnded) {
+    if (status < 0 || input.hasEnded()) {
       end();
     } else {
       lingered = 0;
-      lingerTimer = loop.schedule(Limits.LINGER, this::end);
+      deadline = loop.schedule(Limits.LINGER, this::end);
     }
   }
 
-  /// The connection failed. Once everything was sent and ended, that is the client's way to leave.
+  /// The connection failed. Once everything was sent and ended, that is the peer's way to leave.
   private void fail(int status) {
     if (state != State.LINGERING) {
       reason =
@@ -660,7 +601,7 @@ final class ServerConnection implements Connection, Endpoint {
   }
 
   private void end() {
-    if (state == State.ENDING || state == State.CLOSED) {
+    if (isEnding()) {
       return;
     }
     open = false;
@@ -683,25 +624,16 @@ final class ServerConnection implements Connection, Endpoint {
     } else {
       socket.close();
     }
-    free();
+    output.free();
+    input.free();
+    cancel(deadline);
     loop.detach(handle);
-    server.closed(this, reason);
+    worker.closed(this, reason);
     try {
       handler.onClose(this, reason);
     } catch (Throwable t) {
       handlerFailed(t);
     }
-  }
-
-  private void free() {
-    output.clear();
-    OutputQueue queue = held;
-    if (queue != null) {
-      queue.clear();
-      held = null;
-    }
-    cancel(lingerTimer);
-    cancel(stallTimer);
   }
 
   private static void cancel(EventLoop.@Nullable Registration timer) {
@@ -727,6 +659,12 @@ final class ServerConnection implements Connection, Endpoint {
   }
 
   @Override
+  public Connection connect(SocketAddress address, ConnectionHandler itsHandler)
+      throws IOException {
+    return worker.connect(address, itsHandler);
+  }
+
+  @Override
   public void execute(Runnable task) {
     loop.execute(task);
   }
@@ -743,11 +681,11 @@ final class ServerConnection implements Connection, Endpoint {
 
   @Override
   public Server server() {
-    return server;
+    return worker.server();
   }
 
   @Override
   public String toString() {
-    return "Connection[" + remote + "]";
+    return "Connection[" + Addresses.format(remote) + "]";
   }
 }

@@ -270,17 +270,27 @@ public final class Loop implements EventLoop, Completions {
     }
   }
 
-  /// Runs our own work on the loop, on its next turn; from any thread. Dropped if the loop has
-  /// ended. The caller sees to it that only a bounded number wait.
-  public void enqueue(Runnable chore) {
-    if (ended && !inLoop()) {
-      return;
+  /// Runs our own work on the loop, on its next turn; from any thread. The caller sees to it that
+  /// only a bounded number wait.
+  ///
+  /// @return false if the loop has ended, and the work will not be done
+  public boolean enqueue(Runnable chore) {
+    boolean here = inLoop();
+    if (ended && !here) {
+      return false;
     }
     chores.add(chore);
+    if (here) {
+      return true;
+    }
+    if (ended && chores.remove(chore)) {
+      return false; // it ended between the check and now
+    }
     Driver current = driver;
-    if (!inLoop() && current != null) {
+    if (current != null) {
       current.wakeup();
     }
+    return true;
   }
 
   private RejectedExecutionException closedException() {

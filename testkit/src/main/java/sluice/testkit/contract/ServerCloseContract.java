@@ -137,7 +137,7 @@ public abstract class ServerCloseContract extends ServerSuite {
         CloseReason.KICKED,
         new Notes(),
         (client, connection, _) -> {
-          connection.write(zeros(8 * MIB));
+          connection.write(zeros(64 * MIB)); // more than the system takes
           connection.close();
           connection.abort();
           assertReset(client);

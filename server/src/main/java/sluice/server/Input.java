@@ -1,0 +1,178 @@
+package sluice.server;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import sluice.internal.loop.Loop;
+import sluice.spi.Chunk;
+
+/// What has arrived for a connection and its handler was not given yet, and why not. Confined to
+/// the loop.
+///
+/// While the handler has paused, or the output is above its watermark, nothing is received; what
+/// arrives all the same, because the cancel came too late, is held and delivered first afterwards.
+final class Input {
+  private final ServerConnection connection;
+  private final Loop loop;
+  private final Output output;
+
+  /// What arrived while reading was paused, or what the handler has left for later.
+  private @Nullable OutputQueue held;
+
+  private boolean heldQueued;
+  private boolean keepsRest;
+  private boolean paused;
+
+  /// Broadcasts of the handler that another loop has too many of.
+  private int awaitedBroadcasts;
+
+  private boolean ended;
+  private boolean endTold;
+
+  Input(ServerConnection connection, Loop loop, Output output) {
+    this.connection = connection;
+    this.loop = loop;
+    this.output = output;
+  }
+
+  void pause() {
+    paused = true;
+  }
+
+  void resume() {
+    paused = false;
+  }
+
+  void awaitBroadcast() {
+    awaitedBroadcasts++;
+  }
+
+  void broadcastDone() {
+    awaitedBroadcasts--;
+  }
+
+  /// Tells whether the handler is given nothing.
+  boolean isPaused() {
+    return paused || awaitedBroadcasts > 0 || output.holdsInput();
+  }
+
+  /// Tells whether a handler that has more to deliver should go on doing so.
+  boolean wantsMore() {
+    return !paused && awaitedBroadcasts == 0 && output.mayGrow();
+  }
+
+  /// Asks for what is left of the data to be delivered again, when [#wantsMore] holds.
+  void keepRest() {
+    keepsRest = true;
+  }
+
+  /// Bytes arrived in a chunk that may be written back as it is.
+  void arrived(Chunk chunk) {
+    if (isPaused() || held != null) {
+      hold(chunk.buffer());
+      return;
+    }
+    int from = chunk.buffer().position();
+    int to = chunk.buffer().limit();
+    output.lend(chunk);
+    ByteBuffer data = chunk.view();
+    deliver(data);
+    if (keepsRest) {
+      hold(data);
+    }
+    connection.step();
+    output.takeBack();
+    assert Wire.poison(chunk.buffer(), from, to);
+  }
+
+  /// Bytes came through the layers.
+  void arrived(ByteBuffer data) {
+    if (isPaused() || held != null) {
+      hold(data);
+      return;
+    }
+    deliver(data);
+    if (keepsRest) {
+      hold(data);
+    }
+    data.position(data.limit());
+  }
+
+  /// Hands `data` to the handler. If it keeps the rest, `keepsRest` says so.
+  private void deliver(ByteBuffer data) {
+    keepsRest = false;
+    connection.tellData(data);
+    keepsRest &= connection.delivers() && data.hasRemaining();
+  }
+
+  private void hold(ByteBuffer data) {
+    OutputQueue queue = held;
+    if (queue == null) {
+      queue = held = new OutputQueue(loop.chunks());
+    }
+    queue.append(data);
+  }
+
+  /// Delivers some of what was held; the rest, if any, on another turn.
+  private void deliverHeld() {
+    heldQueued = false;
+    OutputQueue queue = held;
+    if (queue == null || !connection.delivers() || isPaused()) {
+      return;
+    }
+    if (!queue.isEmpty()) {
+      Chunk chunk = queue.head();
+      int from = chunk.buffer().position();
+      ByteBuffer data = chunk.view();
+      int count = data.remaining();
+      deliver(data);
+      int done = keepsRest ? count - data.remaining() : count;
+      assert Wire.poison(chunk.buffer(), from, from + done);
+      if (held == null) {
+        return; // closed meanwhile, and freed
+      }
+      queue.advance(done);
+    }
+    if (queue.isEmpty()) {
+      held = null;
+    }
+    connection.step();
+  }
+
+  void end() {
+    ended = true;
+  }
+
+  boolean hasEnded() {
+    return ended;
+  }
+
+  /// Tells whether the handler knows that it has ended.
+  boolean endWasTold() {
+    return endTold;
+  }
+
+  /// Goes on with what is held. Tells whether more is to be received.
+  boolean advance() {
+    boolean stopped = isPaused();
+    if (held != null && !stopped && !heldQueued) {
+      heldQueued = true;
+      loop.enqueue(this::deliverHeld);
+    }
+    if (stopped || held != null) {
+      return false;
+    }
+    if (ended && !endTold) {
+      endTold = true;
+      connection.tellInputClosed();
+    }
+    return !ended;
+  }
+
+  void free() {
+    OutputQueue queue = held;
+    if (queue != null) {
+      queue.clear();
+      held = null;
+    }
+  }
+}

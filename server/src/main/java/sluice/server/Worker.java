@@ -1,0 +1,243 @@
+package sluice.server;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import sluice.internal.loop.Failures;
+import sluice.internal.loop.Loop;
+import sluice.spi.BackendProvider;
+import sluice.spi.Printable;
+import sluice.spi.Status;
+import sluice.spi.StreamBase;
+
+/// One loop of a server and the connections that live on it, from their first byte to their last.
+/// [#take], [#connect], [#load], [#broadcasts] and [#stop] are thread-safe, the rest is confined to
+/// the loop.
+final class Worker {
+  private static final System.Logger LOG = System.getLogger("sluice");
+
+  private final Server server;
+  private final BackendProvider backend;
+  private final Loop loop;
+  private final Supplier<? extends ConnectionHandler> handlers;
+  private final Broadcasts broadcasts = new Broadcasts(this);
+  private final Set<ServerConnection> connections = new LinkedHashSet<>();
+
+  /// Clients given to this worker that have not ended.
+  private final AtomicInteger load = new AtomicInteger();
+
+  /// Connections that something was written to from outside their callbacks.
+  private final ArrayDeque<ServerConnection> later = new ArrayDeque<>();
+
+  private boolean laterQueued;
+
+  /// The connection whose handler runs now.
+  private @Nullable ServerConnection current;
+
+  private boolean draining;
+  private boolean lastTaken;
+
+  Worker(
+      Server server,
+      BackendProvider backend,
+      Loop loop,
+      Supplier<? extends ConnectionHandler> handlers) {
+    this.server = server;
+    this.backend = backend;
+    this.loop = loop;
+    this.handlers = handlers;
+  }
+
+  Server server() {
+    return server;
+  }
+
+  Loop loop() {
+    return loop;
+  }
+
+  Broadcasts broadcasts() {
+    return broadcasts;
+  }
+
+  int load() {
+    return load.get();
+  }
+
+  // Connections
+
+  /// Takes a client that was accepted, by this worker's loop or another.
+  void take(StreamBase socket, List<Layer> layers) {
+    load.incrementAndGet();
+    if (loop.inLoop()) {
+      open(socket, layers);
+    } else if (!loop.enqueue(() -> open(socket, layers))) {
+      socket.close(); // its loop has died
+    }
+  }
+
+  private void open(StreamBase socket, List<Layer> layers) {
+    if (draining) {
+      socket.close();
+      load.decrementAndGet();
+      return;
+    }
+    ConnectionHandler handler;
+    List<Layer.Session> sessions = new ArrayList<>(layers.size());
+    try {
+      for (Layer layer : layers) {
+        sessions.add(Objects.requireNonNull(layer.open(), "the session of a layer"));
+      }
+      handler = Objects.requireNonNull(handlers.get(), "the handler supplied");
+    } catch (Throwable t) {
+      Failures.log("handler.failed", t);
+      socket.abort();
+      load.decrementAndGet();
+      return;
+    }
+    start(ServerConnection.accepted(this, socket, handler, sessions));
+  }
+
+  /// See [Connection#connect].
+  Connection connect(SocketAddress remote, ConnectionHandler handler) throws IOException {
+    Objects.requireNonNull(handler, "handler");
+    StreamBase socket = (StreamBase) backend.connect(remote);
+    ServerConnection connection = ServerConnection.connecting(this, socket, handler, remote);
+    if (loop.inLoop()) {
+      start(connection);
+    } else if (!loop.enqueue(() -> start(connection))) {
+      socket.close();
+      throw new RejectedExecutionException("the server has stopped");
+    }
+    return connection;
+  }
+
+  private void start(ServerConnection connection) {
+    connections.add(connection);
+    connection.start();
+    if (draining) {
+      connection.close(CloseReason.DRAIN, false);
+    }
+  }
+
+  void connectFailed(ServerConnection connection, int status) {
+    LOG.log(
+        System.Logger.Level.DEBUG,
+        "connect.failed remote={0} reason=\"{1}\"",
+        Printable.of(connection.remoteAddress().toString()),
+        Status.describe(status));
+  }
+
+  void protocolBroken(ServerConnection connection, Throwable cause) {
+    LOG.log(
+        System.Logger.Level.DEBUG,
+        "protocol.broken remote={0} reason=\"{1}\"",
+        Printable.of(connection.remoteAddress().toString()),
+        Printable.of(String.valueOf(cause.getMessage())));
+  }
+
+  void closed(ServerConnection connection, CloseReason reason) {
+    connections.remove(connection);
+    if (connection.isClient()) {
+      load.decrementAndGet();
+    }
+    LOG.log(
+        System.Logger.Level.DEBUG,
+        "connection.closed remote={0} reason={1}",
+        Printable.of(connection.remoteAddress().toString()),
+        reason);
+    endIfEmpty();
+  }
+
+  // Callbacks
+
+  /// The handler of `connection` is about to run. Returns the one that runs already, if any.
+  @Nullable ServerConnection enter(ServerConnection connection) {
+    ServerConnection outer = current;
+    current = connection;
+    return outer;
+  }
+
+  void leave(@Nullable ServerConnection outer) {
+    current = outer;
+  }
+
+  /// The connection whose handler runs now slows down, because it broadcasts more than `elsewhere`
+  /// can deliver.
+  void slowDown(Broadcasts elsewhere) {
+    ServerConnection connection = current;
+    if (connection != null) {
+      connection.awaitBroadcast(elsewhere);
+    }
+  }
+
+  /// Brings `connection` forward on the next turn.
+  void later(ServerConnection connection) {
+    later.add(connection);
+    if (!laterQueued) {
+      laterQueued = true;
+      loop.enqueue(this::stepLater);
+    }
+  }
+
+  private void stepLater() {
+    laterQueued = false;
+    for (int i = later.size(); i > 0; i--) {
+      ServerConnection next = later.remove();
+      try {
+        next.stepNow();
+      } catch (Throwable t) { // a defect of ours, which costs one connection
+        Failures.log("endpoint.failed", t);
+        next.end(t);
+      }
+    }
+  }
+
+  void writeToAll(ByteBuffer data, Predicate<? super Connection> to) {
+    for (ServerConnection connection : connections) {
+      if (connection.isClient() && to.test(connection)) {
+        connection.write(data.duplicate());
+      }
+    }
+  }
+
+  // Stopping
+
+  /// Ends every connection, and after `deadline` drops those that are left.
+  void stop(Duration deadline) {
+    loop.enqueue(() -> {
+      draining = true;
+      List.copyOf(connections).forEach(c -> c.close(CloseReason.DRAIN, false));
+      loop.schedule(
+          deadline,
+          () -> List.copyOf(connections).forEach(c -> c.close(CloseReason.DRAIN_DEADLINE, true)));
+      endIfEmpty();
+    });
+  }
+
+  /// No more clients will be given to this worker: its loop ends with its last connection.
+  void endWhenEmpty() {
+    loop.enqueue(() -> {
+      lastTaken = true;
+      endIfEmpty();
+    });
+  }
+
+  private void endIfEmpty() {
+    if (draining && lastTaken && connections.isEmpty()) {
+      loop.closeLater();
+    }
+  }
+}
