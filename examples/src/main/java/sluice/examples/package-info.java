@@ -1,2 +1,2 @@
-/// Programs of at most 40 lines.
+/// Programs of at most 40 lines, two servers of real protocols, and what those read with.
 package sluice.examples;
