@@ -107,6 +107,7 @@ public final class Status {
     return switch (status) {
       case REFUSED, TIMED_OUT -> caused(new ConnectException(message), cause);
       case UNREACHABLE -> caused(new NoRouteToHostException(message), cause);
+      case OTHER -> cause != null ? named(what, cause) : new IOException(message);
       default -> toException(status, what, cause);
     };
   }
@@ -116,8 +117,21 @@ public final class Status {
     String message = what + ": " + describe(status);
     return switch (status) {
       case IN_USE, DENIED -> caused(new BindException(message), cause);
+      case OTHER -> cause != null ? named(what, cause) : new IOException(message);
       default -> toException(status, what, cause);
     };
+  }
+
+  /// Returns `cause` with what failed in its message: the words of NIO alone name no source.
+  private static IOException named(String what, IOException cause) {
+    String text = String.valueOf(cause.getMessage());
+    if (text.contains(what)) {
+      return cause;
+    }
+    String message = what + ": " + text;
+    return caused(
+        cause instanceof SocketException ? new SocketException(message) : new IOException(message),
+        cause);
   }
 
   private static IOException caused(IOException failure, @Nullable IOException cause) {
