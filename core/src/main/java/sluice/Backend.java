@@ -35,9 +35,15 @@ public interface Backend {
   /// Opens a listener that accepts at once: on an `InetSocketAddress` (port 0 picks one) or a
   /// `UnixDomainSocketAddress`. Addresses of closed connections do not block it (`SO_REUSEADDR`).
   ///
+  /// The file of a Unix-domain listener has mode 0600; change it to let others connect. On `nio`
+  /// the umask decides for the moment before that is set. `close` deletes the file, unless another
+  /// one has taken its place. A socket that nobody listens on any more, left behind at the path, is
+  /// replaced; to find out, `listen` connects to it once. Any other file makes it fail and is not
+  /// deleted. A path has at most 107 bytes, on `nio` 106.
+  ///
   /// @param backlog how many connections may wait to be accepted; the system may cut it
-  /// @throws IllegalArgumentException if the address is unresolved or of an unknown kind, or
-  ///   `backlog` is not positive
+  /// @throws IllegalArgumentException if the address is unresolved, of an unknown kind or an empty
+  ///   path, or `backlog` is not positive
   /// @throws java.net.BindException if the address is taken, not of this machine or not permitted
   Listener listen(SocketAddress address, int backlog) throws IOException;
 

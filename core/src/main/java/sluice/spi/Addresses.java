@@ -12,6 +12,9 @@ public final class Addresses {
   /// Checks the arguments of [sluice.Backend#listen].
   public static void checkListen(SocketAddress address, int backlog) {
     check(address);
+    if (address instanceof UnixDomainSocketAddress unix && unix.getPath().toString().isEmpty()) {
+      throw new IllegalArgumentException("address must have a path, the one given is empty");
+    }
     if (backlog < 1) {
       throw new IllegalArgumentException("backlog must be at least 1, not " + backlog);
     }

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.BindException;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import org.jspecify.annotations.Nullable;
 import sluice.Listener;
 import sluice.Pollable;
@@ -27,6 +28,7 @@ import sluice.linux.socket.LinuxStream;
 import sluice.spi.Addresses;
 import sluice.spi.BackendProvider;
 import sluice.spi.Host;
+import sluice.spi.SocketFile;
 import sluice.spi.Status;
 
 /// The backend `epoll`: Linux by descriptor, with all three sets of `select`.
@@ -102,26 +104,16 @@ public final class LinuxBackend implements BackendProvider {
   public Listener listen(SocketAddress address, int backlog) throws IOException {
     Addresses.checkListen(address, backlog);
     int family = SocketAddresses.family(address);
-    boolean tcp = family != SysSocket.AF_UNIX;
     int fd = socket(family);
     boolean open = false;
     try (Arena arena = Arena.ofConfined()) {
-      if (tcp) {
-        option(arena, fd, SysSocket.SOL_SOCKET, SysSocket.SO_REUSEADDR, 1);
-        option(arena, fd, SysSocket.IPPROTO_TCP, SysSocket.TCP_NODELAY, 1); // inherited
+      SocketFile file = null;
+      if (address instanceof UnixDomainSocketAddress unix) {
+        file = SocketFile.bind(this, unix, () -> bindUnix(arena, fd, unix, backlog));
+      } else {
+        bindTcp(arena, fd, address, backlog);
       }
-      if (family == SysSocket.AF_INET6) {
-        option(arena, fd, SysSocket.IPPROTO_IPV6, SysSocket.IPV6_V6ONLY, 0);
-      }
-      SocketAddresses.Encoded encoded = SocketAddresses.encode(arena, address);
-      int result = Libc.bind(fd, encoded.segment(), encoded.length());
-      if (result >= 0) {
-        result = Libc.listen(fd, backlog);
-      }
-      if (result < 0) {
-        throw listenFailure(address, result);
-      }
-      LinuxListener listener = new LinuxListener(this, fd, tcp);
+      LinuxListener listener = new LinuxListener(this, fd, file);
       open = true;
       return listener;
     } finally {
@@ -129,6 +121,48 @@ public final class LinuxBackend implements BackendProvider {
         int _ = Libc.close(fd);
       }
     }
+  }
+
+  private static void bindTcp(Arena arena, int fd, SocketAddress address, int backlog)
+      throws IOException {
+    option(arena, fd, SysSocket.SOL_SOCKET, SysSocket.SO_REUSEADDR, 1);
+    option(arena, fd, SysSocket.IPPROTO_TCP, SysSocket.TCP_NODELAY, 1); // inherited
+    if (SocketAddresses.family(address) == SysSocket.AF_INET6) {
+      option(arena, fd, SysSocket.IPPROTO_IPV6, SysSocket.IPV6_V6ONLY, 0);
+    }
+    int result = bind(arena, fd, address);
+    if (result >= 0) {
+      result = Libc.listen(fd, backlog);
+    }
+    if (result < 0) {
+      throw listenFailure(address, result);
+    }
+  }
+
+  /// The file gets the mode of the socket, less the umask, so that it is private from the first
+  /// moment. No man page says so; the code is `unix_bind_bsd` in
+  /// [af_unix.c](https://github.com/torvalds/linux/blob/v6.12/net/unix/af_unix.c).
+  private static boolean bindUnix(Arena arena, int fd, SocketAddress address, int backlog)
+      throws IOException {
+    int result = Libc.fchmod(fd, SocketFile.MODE);
+    if (result >= 0) {
+      result = bind(arena, fd, address);
+    }
+    if (result == -ErrnoH.EADDRINUSE) {
+      return false;
+    }
+    if (result >= 0) {
+      result = Libc.listen(fd, backlog);
+    }
+    if (result < 0) {
+      throw listenFailure(address, result);
+    }
+    return true;
+  }
+
+  private static int bind(Arena arena, int fd, SocketAddress address) throws IOException {
+    SocketAddresses.Encoded encoded = SocketAddresses.encode(arena, address);
+    return Libc.bind(fd, encoded.segment(), encoded.length());
   }
 
   private static IOException listenFailure(SocketAddress address, int negated) {

@@ -2,6 +2,7 @@ package sluice.internal.nio;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
@@ -20,6 +21,7 @@ import sluice.internal.loop.SystemHost;
 import sluice.spi.Addresses;
 import sluice.spi.BackendProvider;
 import sluice.spi.Host;
+import sluice.spi.SocketFile;
 import sluice.spi.Status;
 
 /// The portable backend: works everywhere, knows no exceptional condition.
@@ -58,13 +60,35 @@ public final class NioBackend implements BackendProvider {
       if (address instanceof InetSocketAddress) {
         channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
       }
-      channel.bind(address, backlog);
-      return new NioListener(this, channel);
+      SocketFile file = null;
+      if (address instanceof UnixDomainSocketAddress unix) {
+        file = SocketFile.bind(this, unix, () -> bindUnix(channel, unix, backlog));
+      } else {
+        channel.bind(address, backlog);
+      }
+      return new NioListener(this, channel, file);
     } catch (IOException e) {
       closeQuietly(channel);
       int status = NioStatus.of(e);
       throw Status.toBindException(status, "listen on " + Addresses.format(address), e);
     }
+  }
+
+  /// NIO has no way to a mode before there is a file: until it is set, the umask decides who else
+  /// can connect.
+  private static boolean bindUnix(
+      ServerSocketChannel channel, UnixDomainSocketAddress address, int backlog)
+      throws IOException {
+    try {
+      channel.bind(address, backlog);
+    } catch (BindException e) {
+      if (NioStatus.of(e) == Status.IN_USE) {
+        return false;
+      }
+      throw e;
+    }
+    SocketFile.makePrivate(address);
+    return true;
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.InvalidPathException;
 import org.jspecify.annotations.Nullable;
 import sluice.spi.ListenerBase;
+import sluice.spi.SocketFile;
 import sluice.spi.Status;
 import sluice.spi.StreamBase;
 
@@ -16,11 +17,14 @@ import sluice.spi.StreamBase;
 final class NioListener extends ListenerBase implements NioSource {
   private final ServerSocketChannel channel;
   private final SocketAddress local;
+  private final @Nullable SocketFile file;
   private @Nullable IOException failure;
 
-  NioListener(NioBackend backend, ServerSocketChannel channel) throws IOException {
+  NioListener(NioBackend backend, ServerSocketChannel channel, @Nullable SocketFile file)
+      throws IOException {
     super(backend);
     this.channel = channel;
+    this.file = file;
     local = channel.getLocalAddress();
   }
 
@@ -70,6 +74,9 @@ final class NioListener extends ListenerBase implements NioSource {
 
   @Override
   protected void free() {
+    if (file != null) {
+      file.remove();
+    }
     NioBackend.closeQuietly(channel);
   }
 

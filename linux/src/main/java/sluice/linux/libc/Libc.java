@@ -36,6 +36,8 @@ public final class Libc {
   private static final MethodHandle SOCKET = function("socket", INT, INT, INT, INT);
   // int bind(int fd, const struct sockaddr *addr, socklen_t len)
   private static final MethodHandle BIND = function("bind", INT, INT, ADDRESS, INT);
+  // int fchmod(int fd, mode_t mode)
+  private static final MethodHandle FCHMOD = function("fchmod", INT, INT, INT);
   // int listen(int fd, int backlog)
   private static final MethodHandle LISTEN = function("listen", INT, INT, INT);
   // int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
@@ -146,6 +148,16 @@ public final class Libc {
     MemorySegment state = STATE.get();
     try {
       return result((int) BIND.invokeExact(state, fd, address, length), state);
+    } catch (Throwable t) {
+      throw failure(t);
+    }
+  }
+
+  /// See [fchmod(2)](https://man7.org/linux/man-pages/man2/chmod.2.html).
+  public static int fchmod(int fd, int mode) {
+    MemorySegment state = STATE.get();
+    try {
+      return result((int) FCHMOD.invokeExact(state, fd, mode), state);
     } catch (Throwable t) {
       throw failure(t);
     }

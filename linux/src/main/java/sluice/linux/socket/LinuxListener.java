@@ -12,22 +12,27 @@ import sluice.linux.libc.Libc;
 import sluice.linux.libc.SocketAddresses;
 import sluice.spi.Addresses;
 import sluice.spi.ListenerBase;
+import sluice.spi.SocketFile;
 import sluice.spi.StreamBase;
 
 /// A listening socket.
 public final class LinuxListener extends ListenerBase implements LinuxSource {
   private final int fd;
   private final boolean tcp;
+  private final @Nullable SocketFile file;
   private final SocketAddress local;
   private final Arena arena = Arena.ofShared(); // closed by the last user, whoever that is
   private final SocketAddresses.Space peer = new SocketAddresses.Space(arena);
   private int error;
 
   /// Takes over a listening descriptor; on failure it stays the caller's.
-  public LinuxListener(Backend backend, int fd, boolean tcp) throws IOException {
+  ///
+  /// @param file its file, null if it is TCP
+  public LinuxListener(Backend backend, int fd, @Nullable SocketFile file) throws IOException {
     super(backend);
     this.fd = fd;
-    this.tcp = tcp;
+    this.tcp = file == null;
+    this.file = file;
     local =
         SocketAddresses.query(
             "getsockname", (address, length) -> Libc.getsockname(fd, address, length));
@@ -71,6 +76,9 @@ public final class LinuxListener extends ListenerBase implements LinuxSource {
 
   @Override
   protected void free() {
+    if (file != null) {
+      file.remove();
+    }
     int _ = Libc.close(fd);
     arena.close();
   }

@@ -70,6 +70,8 @@ class LibcTest {
     MemorySegment any = address(0);
     good("bind", Libc.bind(listener, any, (int) any.byteSize()));
     bad("bind", ErrnoH.EINVAL, Libc.bind(listener, any, 1));
+    good("fchmod", Libc.fchmod(listener, 0600));
+    bad("fchmod", ErrnoH.EBADF, Libc.fchmod(BAD, 0600));
     good("listen", Libc.listen(listener, 1));
     bad("listen", ErrnoH.EBADF, Libc.listen(BAD, 1));
 
