@@ -16,7 +16,8 @@ final class JavaHandler {
   private JavaHandler() {}
 
   static ConnectionHandler open(Path path) throws Failure {
-    Map<String, Class<?>> classes = new TreeMap<>(SourceFile.load(path));
+    HandlerCache cache = HandlerCache.ofUser(System.getenv());
+    Map<String, Class<?>> classes = new TreeMap<>(SourceFile.load(path, cache, Javac::compile));
     for (Class<?> type : classes.values()) {
       if (ConnectionHandler.class.isAssignableFrom(type)
           && !Modifier.isAbstract(type.getModifiers())
@@ -59,7 +60,7 @@ final class JavaHandler {
       throw new Failure(
           ExitCode.CONFIGURATION,
           "the constructor of " + type.getName() + " of " + path + " failed: " + e.getCause());
-    } catch (ReflectiveOperationException e) {
+    } catch (ReflectiveOperationException | LinkageError e) {
       throw new Failure(
           ExitCode.CONFIGURATION, "cannot make " + type.getName() + " of " + path + ": " + e);
     }

@@ -2,7 +2,6 @@ package sluice.program;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import sluice.Backend;
@@ -62,13 +61,9 @@ final class Main implements Runnable {
   /// Says what runs here.
   static final class Version implements CommandLine.IVersionProvider {
     @Override
-    public String[] getVersion() throws java.io.IOException {
-      Properties build = new Properties();
-      try (var in = Main.class.getResourceAsStream("build.properties")) {
-        build.load(in);
-      }
+    public String[] getVersion() {
       return new String[] {
-        "sluice " + build.getProperty("version"),
+        "sluice " + Build.version(),
         "backend " + Backend.best().name(),
         "java " + Runtime.version() + " (" + System.getProperty("java.vendor") + ")",
         System.getProperty("os.name")

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.LoggerContext;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -98,7 +99,7 @@ final class Serve implements Callable<Integer> {
 
   private ConnectionHandler openHandler() throws Failure {
     if (handler.endsWith(".java")) {
-      return JavaHandler.open(Path.of(handler));
+      return JavaHandler.open(path(handler));
     }
     for (Handler known : Handler.values()) {
       if (known.toString().equals(handler)) {
@@ -110,6 +111,20 @@ final class Serve implements Callable<Integer> {
         "unknown handler '"
             + handler
             + "': choose echo, discard, lines, chat, or the path of a file that ends with .java");
+  }
+
+  private static Path path(String text) throws Failure {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new Failure(
+          ExitCode.CONFIGURATION,
+          "cannot read the handler "
+              + text
+              + ": "
+              + e.getReason()
+              + "; set LC_ALL=C.UTF-8 for names of files that are not ASCII");
+    }
   }
 
   private Backend chooseBackend() throws Failure {

@@ -1,88 +1,88 @@
 package sluice.program;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import javax.tools.DiagnosticCollector;
-import javax.tools.FileObject;
-import javax.tools.ForwardingJavaFileManager;
-import javax.tools.JavaCompiler;
-import javax.tools.JavaFileManager;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
+import sluice.server.ConnectionHandler;
 
-/// A Java file that was named on the command line, compiled in memory.
+/// A Java file that was named on the command line, and its classes: those in the cache, or else
+/// those that the compiler makes of it.
 final class SourceFile {
-  private static final String EMPTY_MAIN = "\nvoid main() {}\n";
-
-  private final Path path;
-  private final Map<String, byte[]> classes = new HashMap<>();
-
-  private SourceFile(Path path) {
-    this.path = path;
+  /// Makes classes of a source, by their names.
+  @FunctionalInterface
+  interface Compiler {
+    Map<String, byte[]> compile(Path path, String source) throws Failure;
   }
 
-  /// Compiles a file and returns its classes.
+  private SourceFile() {}
+
+  /// Loads the classes of a file.
   ///
-  /// @throws Failure with what javac says, if it does not compile
-  static Map<String, Class<?>> load(Path path) throws Failure {
-    SourceFile file = new SourceFile(path);
-    String source;
+  /// @throws Failure if it cannot be read or does not compile
+  static Map<String, Class<?>> load(Path path, @Nullable HandlerCache cache, Compiler compiler)
+      throws Failure {
+    String source = read(path);
+    if (cache == null) {
+      return define(path, compiler.compile(path, source));
+    }
+    String key = key(path, source);
+    Map<String, byte[]> classes = cache.get(key);
+    if (classes == null) {
+      classes = compiler.compile(path, source);
+      cache.put(key, classes);
+    }
+    return define(path, classes);
+  }
+
+  private static String read(Path path) throws Failure {
     try {
-      source = Files.readString(path);
+      return Files.readString(path);
+    } catch (NoSuchFileException _) {
+      throw unreadable(path, "there is no such file");
+    } catch (AccessDeniedException _) {
+      throw unreadable(path, "permission denied");
+    } catch (CharacterCodingException _) {
+      throw unreadable(path, "it is not UTF-8");
     } catch (IOException e) {
-      throw new Failure(
-          ExitCode.CONFIGURATION, "cannot read the handler " + path + ": " + e.getMessage());
+      throw unreadable(path, e.getMessage());
     }
-    // A file without a type is a program to javac, and a program needs a main.
-    List<String> problems = file.compile(source);
-    if (!problems.isEmpty() && file.compile(source + EMPTY_MAIN).isEmpty()) {
-      problems = List.of();
-    }
-    if (!problems.isEmpty()) {
-      throw new Failure(
-          ExitCode.CONFIGURATION, "the handler does not compile\n" + String.join("\n", problems));
-    }
-    return file.define();
   }
 
-  private List<String> compile(String source) throws Failure {
-    classes.clear();
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    if (compiler == null) {
-      throw new Failure(
-          ExitCode.CONFIGURATION,
-          "a handler in Java needs a JDK, and this is a runtime without a compiler; install a JDK 25"
-              + " or set SLUICE_JAVA_HOME");
+  private static Failure unreadable(Path path, @Nullable String why) {
+    return new Failure(ExitCode.CONFIGURATION, "cannot read the handler " + path + ": " + why);
+  }
+
+  /// The name of the file is part of it: a file without a type is a class of that name.
+  private static String key(Path path, String source) {
+    return HandlerCache.key(
+        source,
+        String.valueOf(path.getFileName()),
+        Runtime.version().toString(),
+        Build.version(),
+        builtAt(),
+        String.join("\0", Javac.options()));
+  }
+
+  /// A build from a checkout changes what handlers are compiled against, but not the version.
+  private static String builtAt() {
+    try {
+      Path server =
+          Path.of(
+              ConnectionHandler.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return Files.getLastModifiedTime(server).toString();
+    } catch (IOException | java.net.URISyntaxException e) {
+      return e.toString();
     }
-    DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
-    JavaFileManager files =
-        new Memory(compiler.getStandardFileManager(found, null, StandardCharsets.UTF_8));
-    boolean done =
-        compiler
-            .getTask(null, files, found, options(), null, List.of(new Source(path, source)))
-            .call();
-    return done
-        ? List.of()
-        : found.getDiagnostics().stream().map(d -> d.toString().stripTrailing()).toList();
   }
 
-  private static List<String> options() {
-    String modules = System.getProperty("jdk.module.path");
-    return modules == null
-        ? List.of("-cp", System.getProperty("java.class.path"), "-proc:none")
-        : List.of("-p", modules, "--add-modules", "sluice.server", "-proc:none");
-  }
-
-  private Map<String, Class<?>> define() throws Failure {
+  private static Map<String, Class<?>> define(Path path, Map<String, byte[]> classes)
+      throws Failure {
     ClassLoader loader =
         new ClassLoader("handler", SourceFile.class.getClassLoader()) {
           @Override
@@ -103,42 +103,5 @@ final class SourceFile {
       }
     }
     return loaded;
-  }
-
-  private static final class Source extends SimpleJavaFileObject {
-    private final String text;
-
-    Source(Path path, String text) {
-      super(path.toUri(), Kind.SOURCE);
-      this.text = text;
-    }
-
-    @Override
-    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-      return text;
-    }
-  }
-
-  /// Keeps the classes instead of writing them.
-  private final class Memory extends ForwardingJavaFileManager<JavaFileManager> {
-    Memory(JavaFileManager standard) {
-      super(standard);
-    }
-
-    @Override
-    public JavaFileObject getJavaFileForOutput(
-        Location location, String name, JavaFileObject.Kind kind, FileObject sibling) {
-      return new SimpleJavaFileObject(URI.create("memory:///" + name + kind.extension), kind) {
-        @Override
-        public OutputStream openOutputStream() {
-          return new ByteArrayOutputStream() {
-            @Override
-            public void close() {
-              classes.put(name, toByteArray());
-            }
-          };
-        }
-      };
-    }
   }
 }
