@@ -1,7 +1,9 @@
 package sluice.program;
 
 import java.nio.ByteBuffer;
+import java.util.Iterator;
 import java.util.Locale;
+import java.util.stream.Stream;
 import sluice.server.Connection;
 import sluice.server.ConnectionHandler;
 import sluice.server.Frames;
@@ -22,6 +24,14 @@ enum Handler {
 
   /// The longest line, in bytes.
   static final int LINE_BYTES_MAX = 64 * 1024;
+
+  /// All of them by their names on the command line.
+  static final class Names implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Stream.of(values()).map(Handler::toString).iterator();
+    }
+  }
 
   /// Makes the handler; it is shared by all clients.
   ConnectionHandler open() {

@@ -9,11 +9,19 @@ import sluice.Backend;
 /// The `sluice` command.
 @Command(
     name = "sluice",
-    description = "A multi-client server for the shell: one thread, thousands of sockets.",
+    header = "A multi-client server for the shell: one thread, thousands of sockets.",
+    synopsisHeading = "%nUsage: ",
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = {Serve.class, Train.class})
+    optionListHeading = "%nOptions:%n",
+    commandListHeading = "%nCommands:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ./sluice serve              an echo server on 127.0.0.1:8000",
+      "  ./sluice serve --help       all that it can do, with more examples"
+    },
+    subcommands = {Serve.class, Completion.class, Train.class})
 final class Main implements Runnable {
   @CommandLine.Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -24,7 +32,7 @@ final class Main implements Runnable {
     System.exit(run(args));
   }
 
-  static int run(String... args) {
+  private static int run(String... args) {
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     CommandLine commandLine = new CommandLine(new Main());
     commandLine.setErr(err);

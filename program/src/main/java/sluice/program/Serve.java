@@ -7,12 +7,14 @@ import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -25,45 +27,98 @@ import sun.misc.Signal;
 /// `sluice serve`.
 @Command(
     name = "serve",
-    description = "Serves many clients at once until TERM or INT.",
+    header = "Serves many clients at once until TERM or INT.",
+    synopsisHeading = "%nUsage: ",
     mixinStandardHelpOptions = true,
-    sortOptions = false)
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    parameterListHeading = "%nWhat to do with clients:%n",
+    optionListHeading = "%nOptions:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      " 0:ended by TERM or INT: no more clients, the last ones finished",
+      "64:the command line is wrong",
+      "69:cannot serve: an address is in use, a backend cannot run here",
+      "70:a defect of the program",
+      "78:the handler cannot be used, or there is no JDK"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ./sluice serve",
+      "  ./sluice serve lines --listen 0.0.0.0:9000 >>lines.txt",
+      "  ./sluice serve chat --listen 127.0.0.1:0 --listen unix:/tmp/chat",
+      "  ./sluice serve Mine.java --backend epoll",
+      "",
+      "where Mine.java is as little as",
+      "",
+      "  static void process(byte[] data) {",
+      "    System.out.println(data.length);",
+      "  }"
+    })
 final class Serve implements Callable<Integer> {
+  private static final String DEFAULT_ADDRESS = "127.0.0.1:8000";
   private static final Duration DRAIN = Duration.ofSeconds(30);
+
+  /// The names that `--backend` takes.
+  static final class BackendNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return List.of("auto", "epoll", "nio").iterator();
+    }
+  }
 
   @Parameters(
       paramLabel = "HANDLER",
       arity = "0..1",
       defaultValue = "echo",
-      description =
-          "What to do with clients: echo, discard, lines, chat, or a Java file with a"
-              + " ConnectionHandler or 'static void process(byte[] data)' (default:"
-              + " ${DEFAULT-VALUE}).")
+      completionCandidates = Handler.Names.class,
+      description = {
+        "echo     send back what a client sends (the default)",
+        "discard  read and forget",
+        "lines    print 'ADDRESS TEXT' for each line",
+        "chat     pass each line on to all other clients",
+        "or a Java file with a sluice.server.ConnectionHandler or just"
+            + " 'static void process(byte[] data)'"
+      })
   private String handler = "echo";
 
-  @Option(
-      names = "--listen",
-      paramLabel = "ADDR",
-      converter = AddressConverter.class,
-      defaultValue = "127.0.0.1:8000",
-      description =
-          "HOST:PORT, [IPV6]:PORT or unix:PATH; port 0 picks a free one. May be repeated"
-              + " (default: ${DEFAULT-VALUE}).")
-  private List<Address> listen = List.of();
+  @ArgGroup(validate = false, order = 1, heading = "%nWhere to listen:%n")
+  private Listening listening = new Listening();
 
-  @Option(
-      names = "--backend",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description = "auto, epoll or nio (default: ${DEFAULT-VALUE}).")
-  private String backend = "auto";
+  /// Where it listens.
+  private static final class Listening {
+    @Option(
+        names = "--listen",
+        paramLabel = "ADDR",
+        converter = AddressConverter.class,
+        description =
+            "HOST:PORT, [IPV6]:PORT or unix:PATH; may be repeated. Port 0 picks a free one. The file"
+                + " at PATH is for this user only, and goes away at the end (default: "
+                + DEFAULT_ADDRESS
+                + ").")
+    private List<Address> addresses = List.of(Address.parse(DEFAULT_ADDRESS));
 
-  @Option(
-      names = "--backlog",
-      paramLabel = "N",
-      defaultValue = "1024",
-      description = "How many clients may wait to be accepted (default: ${DEFAULT-VALUE}).")
-  private int backlog;
+    @Option(
+        names = "--backlog",
+        paramLabel = "N",
+        description = "How many clients may wait to be accepted (default: ${DEFAULT-VALUE}).")
+    private int backlog = 1024;
+  }
+
+  @ArgGroup(validate = false, order = 2, heading = "%nHow to serve:%n")
+  private Serving serving = new Serving();
+
+  /// How it serves.
+  private static final class Serving {
+    @Option(
+        names = "--backend",
+        paramLabel = "NAME",
+        completionCandidates = BackendNames.class,
+        description =
+            "How to ask the system: ${COMPLETION-CANDIDATES}; auto takes the best that works here"
+                + " (default: ${DEFAULT-VALUE}).")
+    private String backend = "auto";
+  }
 
   @Override
   public Integer call() throws Failure {
@@ -129,11 +184,11 @@ final class Serve implements Callable<Integer> {
 
   private Backend chooseBackend() throws Failure {
     try {
-      return backend.equals("auto") ? Backend.best() : Backend.of(backend);
+      return serving.backend.equals("auto") ? Backend.best() : Backend.of(serving.backend);
     } catch (IllegalArgumentException _) {
       throw new Failure(
           ExitCode.USAGE,
-          "unknown backend '" + backend + "' for --backend: choose auto, epoll or nio");
+          "unknown backend '" + serving.backend + "' for --backend: choose auto, epoll or nio");
     } catch (UnsupportedOperationException e) {
       throw new Failure(
           ExitCode.UNAVAILABLE, e.getMessage() + "; --backend auto takes what works here");
@@ -141,12 +196,12 @@ final class Serve implements Callable<Integer> {
   }
 
   private Server start(Backend chosen) throws Failure {
-    if (backlog < 1) {
-      throw new Failure(ExitCode.USAGE, "--backlog must be at least 1, not " + backlog);
+    if (listening.backlog < 1) {
+      throw new Failure(ExitCode.USAGE, "--backlog must be at least 1, not " + listening.backlog);
     }
     Server.Builder builder =
-        Server.builder().backend(chosen).backlog(backlog).handler(openHandler());
-    for (Address address : listen) {
+        Server.builder().backend(chosen).backlog(listening.backlog).handler(openHandler());
+    for (Address address : listening.addresses) {
       try {
         builder.listen(address.resolve());
       } catch (UnknownHostException _) {
@@ -164,6 +219,11 @@ final class Serve implements Callable<Integer> {
 
   private static String advice(IOException e) {
     String text = String.valueOf(e.getMessage());
+    if (text.contains("unix:")) {
+      return text.contains("in use")
+          ? "; choose another path with --listen, or stop what serves this one (ss -lxp)"
+          : "; choose another path with --listen";
+    }
     if (text.contains("in use")) {
       return "; choose another port with --listen, or stop what uses this one (ss -ltnp)";
     }

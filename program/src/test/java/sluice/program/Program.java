@@ -42,18 +42,27 @@ final class Program implements AutoCloseable {
     return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
   }
 
-  private static ProcessBuilder sluice(String... arguments) {
+  /// Returns `./sluice`, yet to be started.
+  static ProcessBuilder sluice(String... arguments) {
     List<String> command = new ArrayList<>(List.of(ROOT.resolve("sluice").toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("SLUICE_NO_BUILD", "1");
     builder.environment().put("SLUICE_JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("XDG_CACHE_HOME", ROOT.resolve("program/target/cache").toString());
     return builder;
   }
 
   /// Starts `./sluice`, built already by this very build.
   static Program start(String... arguments) throws IOException {
     return new Program(sluice(arguments), false);
+  }
+
+  /// Starts `./sluice` with the shell's words for redirections after it.
+  static Program startRedirected(String redirections, String... arguments) throws IOException {
+    ProcessBuilder builder = sluice(arguments);
+    builder.command().addAll(0, List.of("sh", "-c", "exec \"$@\" " + redirections, "sh"));
+    return new Program(builder, false);
   }
 
   /// Starts `./sluice` under a locale.
