@@ -56,10 +56,10 @@ final class JavaHandler {
               + " of "
               + path
               + " needs a constructor without arguments");
-    } catch (InvocationTargetException e) {
+    } catch (InvocationTargetException | ExceptionInInitializerError e) {
       throw new Failure(
           ExitCode.CONFIGURATION,
-          "the constructor of " + type.getName() + " of " + path + " failed: " + e.getCause());
+          "cannot make " + type.getName() + " of " + path + ", it throws " + e.getCause());
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new Failure(
           ExitCode.CONFIGURATION, "cannot make " + type.getName() + " of " + path + ": " + e);

@@ -150,7 +150,6 @@ class HandlersIT {
 
   @Test
   void brokenJavaFileIsNamedWithWhatIsWrong() throws Exception {
-    expect78("class Mine {\n  int x = \"no\";\n}", "Mine.java:2");
     expect78("class Mine {}", "neither a class");
     String handler =
         "implements sluice.server.ConnectionHandler { public void onData("
@@ -158,16 +157,67 @@ class HandlersIT {
     expect78("class Mine " + handler + "Mine(int x) {} }", "without arguments");
     expect78(
         "class Mine " + handler + "{ if (true) throw new RuntimeException(\"boom\"); } }", "boom");
-    try (Program program = Program.start("serve", folder.resolve("no.java").toString())) {
-      assertThat(program.exitCode()).isEqualTo(78);
-      assertThat(program.line()).contains("cannot read the handler").contains("no.java");
-    }
+    expect78("class Mine " + handler + "static int x = 1 / 0; }", "by zero");
   }
 
   private void expect78(String source, String named) throws Exception {
-    try (Program program = Program.start("serve", file(source).toString())) {
+    expect78(file(source), named);
+  }
+
+  private static void expect78(Path file, String named) throws Exception {
+    try (Program program = Program.start("serve", file.toString())) {
       assertThat(program.exitCode()).isEqualTo(78);
-      assertThat(String.join("\n", program.remainingLines())).contains(named);
+      assertThat(program.remainingLines()).hasSize(1);
+      assertThat(program.line()).startsWith("sluice: ").contains(file.toString()).contains(named);
+    }
+  }
+
+  @Test
+  void compileErrorsAreThoseOfJavacWithTheLinesOfTheFile() throws Exception {
+    Path file = file("static void process(byte[] data) {\n  int x = \"no\";\n  y();\n}\n");
+    try (Program program = Program.start("serve", file.toString())) {
+      assertThat(program.exitCode()).isEqualTo(78);
+      assertThat(program.line()).isEqualTo("sluice: the handler does not compile");
+      assertThat(program.line()).startsWith(file + ":2: error: incompatible types");
+      assertThat(program.line()).isEqualTo("  int x = \"no\";");
+      assertThat(String.join("\n", program.remainingLines()))
+          .contains(file + ":3: error: cannot find symbol")
+          .doesNotContain("main");
+    }
+  }
+
+  @Test
+  void handlerThatCannotBeReadIsNamed() throws Exception {
+    expect78(folder.resolve("no.java"), "there is no such file");
+    expect78(Files.createDirectory(folder.resolve("folder.java")), "cannot read the handler");
+    expect78(Files.write(folder.resolve("binary.java"), new byte[] {(byte) 0xFF}), "not UTF-8");
+    try (Program program = Program.startIn("C", "serve", "\ud55c.java")) {
+      assertThat(program.exitCode()).isEqualTo(78);
+      assertThat(program.line()).contains("cannot read the handler");
+    }
+  }
+
+  /// On a runtime without a compiler, a handler that was compiled before is served all the same.
+  @Test
+  void secondStartNeedsNoCompiler() throws Exception {
+    String file = file("static void process(byte[] data) {}\n").toString();
+    ProcessBuilder with = Program.sluice("serve", file, "--listen", "127.0.0.1:0");
+    with.environment().put("XDG_CACHE_HOME", folder.toString());
+    ProcessBuilder without = Program.sluice("serve", file, "--listen", "127.0.0.1:0");
+    without.environment().putAll(with.environment());
+    without
+        .environment()
+        .put(
+            "SLUICE_JAVA_OPTS",
+            "--limit-modules=sluice.program,sluice.linux,org.slf4j.jdk.platform.logging");
+    try (Program program = Program.run(without)) {
+      assertThat(program.exitCode()).isEqualTo(78);
+      assertThat(program.line()).contains("needs a JDK");
+    }
+    for (ProcessBuilder start : List.of(with, without)) {
+      try (Program program = Program.run(start)) {
+        assertThat(program.line()).contains("server.ready").contains("handler=" + file);
+      }
     }
   }
 
