@@ -118,6 +118,14 @@ final class Serve implements Callable<Integer> {
             "How to ask the system: ${COMPLETION-CANDIDATES}; auto takes the best that works here"
                 + " (default: ${DEFAULT-VALUE}).")
     private String backend = "auto";
+
+    @Option(
+        names = "--loops",
+        paramLabel = "N",
+        description =
+            "How many threads serve the clients, each its share; more help when one processor is not"
+                + " enough (default: ${DEFAULT-VALUE}).")
+    private int loops = 1;
   }
 
   @Override
@@ -134,10 +142,11 @@ final class Serve implements Callable<Integer> {
     stopOnSignals(server, log);
     for (SocketAddress address : server.addresses()) {
       log.info(
-          "server.ready address={} handler={} backend={} loops=1",
+          "server.ready address={} handler={} backend={} loops={}",
           Addresses.format(address),
           handler,
-          chosen.name());
+          chosen.name(),
+          serving.loops);
       ready.accept(address);
     }
     try {
@@ -199,8 +208,13 @@ final class Serve implements Callable<Integer> {
     if (listening.backlog < 1) {
       throw new Failure(ExitCode.USAGE, "--backlog must be at least 1, not " + listening.backlog);
     }
-    Server.Builder builder =
-        Server.builder().backend(chosen).backlog(listening.backlog).handler(openHandler());
+    Server.Builder builder = Server.builder().backend(chosen).backlog(listening.backlog);
+    try {
+      builder.loops(serving.loops);
+    } catch (IllegalArgumentException e) {
+      throw new Failure(ExitCode.USAGE, "--" + e.getMessage());
+    }
+    builder.handler(openHandler());
     for (Address address : listening.addresses) {
       try {
         builder.listen(address.resolve());
