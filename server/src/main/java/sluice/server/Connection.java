@@ -41,8 +41,9 @@ public interface Connection {
   ///
   /// The connection returned takes writes at once and sends them when it is connected, which
   /// [ConnectionHandler#onOpen] tells. If that fails, or takes more than ten seconds, it is closed
-  /// as [CloseReason#CONNECT_FAILED]. It ends with the server like every other, but is no client of
-  /// it: broadcasts are not for it.
+  /// as [CloseReason#CONNECT_FAILED]. Its input does not wait for its output, as that of a client
+  /// does: what is sent to it may be taken only when its answers are. It ends with the server like
+  /// every other, but is no client of it: broadcasts are not for it.
   ///
   /// @param remote a resolved address
   /// @throws IOException if the system refuses at once

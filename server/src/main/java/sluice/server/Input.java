@@ -57,7 +57,7 @@ final class Input {
 
   /// Tells whether a handler that has more to deliver should go on doing so.
   boolean wantsMore() {
-    return !paused && awaitedBroadcasts == 0 && output.mayGrow();
+    return !paused && awaitedBroadcasts == 0 && output.allowsInput();
   }
 
   /// Asks for what is left of the data to be delivered again, when [#wantsMore] holds.

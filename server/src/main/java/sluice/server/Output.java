@@ -10,7 +10,7 @@ import sluice.internal.loop.Loop;
 import sluice.spi.Chunk;
 
 /// What was written to a connection and its wire has not taken. Confined to the loop, except
-/// [#writeFromElsewhere], [#wishFromElsewhere] and [#mayGrow].
+/// [#writeFromElsewhere] and [#wishFromElsewhere].
 ///
 /// Nothing is sent inside a callback. What the handler writes is queued, except that the first
 /// write of the very buffer that was lent is only noted; when the callback returns it goes to the
@@ -143,8 +143,13 @@ final class Output {
   }
 
   /// Tells whether the queue is not above its high watermark.
-  boolean mayGrow() {
+  private boolean mayGrow() {
     return pending.get() <= Limits.OUTPUT_HIGH_BYTES;
+  }
+
+  /// Tells whether a handler may be given more that makes the output grow.
+  boolean allowsInput() {
+    return mayGrow() || !connection.isClient();
   }
 
   // The lent buffer
@@ -224,6 +229,7 @@ final class Output {
   }
 
   private void drop() {
+    pending.addAndGet(-queue.bytes() - (lentEnd - lentStart));
     lentStart = lentEnd;
     queue.clear();
     wire.free();
@@ -263,8 +269,11 @@ final class Output {
   }
 
   /// Tells whether the input has to wait for the output to become less.
+  ///
+  /// Not that of a connection to another server: that server may read on only when its answers have
+  /// been taken, and then both would wait for ever.
   boolean holdsInput() {
-    return full && !wire.awaitsInput();
+    return full && connection.isClient() && !wire.awaitsInput();
   }
 
   /// Tells whether the handler is owed an [ConnectionHandler#onWritable], once.

@@ -243,7 +243,7 @@ final class ServerConnection implements Connection, Endpoint {
 
   /// Tells whether a handler that has more to deliver should go on doing so.
   boolean wantsMore() {
-    return open && input.wantsMore();
+    return delivers() && input.wantsMore();
   }
 
   /// Asks for what is left of the data to be delivered again, when [#wantsMore] holds.
