@@ -45,6 +45,8 @@ final class Echo implements ConnectionHandler {
     boolean paused;
     boolean full;
     boolean inputClosed;
+    private boolean acting;
+    private boolean again;
 
     Helper(Connection connection, SplitMix random) {
       super(random);
@@ -58,10 +60,21 @@ final class Echo implements ConnectionHandler {
 
     @Override
     void act() {
+      if (acting) {
+        again = true; // a thread does one thing at a time
+        return;
+      }
+      acting = true;
       try {
         help();
       } catch (RejectedExecutionException _) {
         // the loop has ended, and with it the connection
+      } finally {
+        acting = false;
+      }
+      if (again) {
+        again = false;
+        soon();
       }
     }
 

@@ -61,6 +61,12 @@ enum Fault {
   /// The server is stopped while clients are busy.
   EARLY_STOP(10_000),
 
+  /// Another thread runs in the middle of a call from outside of the loops, when it wakes one.
+  INTERLEAVING(30_000),
+
+  /// Nobody listens where the program connects to.
+  CONNECT_REFUSED(4_000),
+
   /// An error or hang-up is reported to a watcher that has not asked for it.
   UNMASKED_HANGUP(65_536);
 

@@ -11,13 +11,34 @@ final class Pattern {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final long key;
+  private final boolean lines;
 
-  Pattern(long key) {
+  /// Makes a pattern of any bytes; or of lines: without carriage returns, and with an end now and
+  /// then.
+  Pattern(long key, boolean lines) {
     this.key = key;
+    this.lines = lines;
   }
 
   private long word(long offset) {
-    return SplitMix.mix(key + (offset >>> 3));
+    long word = SplitMix.mix(key + (offset >>> 3));
+    return lines ? asLines(word) : word;
+  }
+
+  /// Makes of each byte a letter, and of the last one perhaps the end of a line.
+  private static long asLines(long word) {
+    long letters = (word & 0x0F0F_0F0F_0F0F_0F0FL) | 0x6060_6060_6060_6060L;
+    return word >>> 62 == 0 ? (letters & 0x00FF_FFFF_FFFF_FFFFL) | ((long) '\n' << 56) : letters;
+  }
+
+  /// Returns the offset behind the last end of a line between `from` and `to`, or `none`.
+  long lastLineEnd(long from, long to, long none) {
+    for (long offset = to - 1; offset >= from; offset--) {
+      if (at(offset) == '\n') {
+        return offset + 1;
+      }
+    }
+    return none;
   }
 
   private byte at(long offset) {

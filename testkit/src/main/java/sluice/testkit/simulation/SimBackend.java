@@ -59,7 +59,8 @@ final class SimBackend implements BackendProvider {
 
   @Override
   public StreamSocket connect(SocketAddress remote) {
-    throw new UnsupportedOperationException("simulated clients are scripts, not sockets");
+    Addresses.checkConnect(remote);
+    return new SimConnect(this, remote).stream();
   }
 
   @Override

@@ -92,7 +92,15 @@ final class SimHost implements Host {
     /// Something is ready or was asked for.
     void wake() {
       if (asleep && !running) {
+        sleepUntil = network.schedule.now(); // not for ever any more
         network.schedule.atLatest(this, network.schedule.now() + 1 + random.below(WAKE_NANOS_MAX));
+      }
+    }
+
+    /// Something outside of the loops has woken this one: perhaps it runs before that goes on.
+    void maybeInterleave() {
+      if (current == null) {
+        network.maybeInterleave(random);
       }
     }
 

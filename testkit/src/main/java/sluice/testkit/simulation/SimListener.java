@@ -14,6 +14,7 @@ import sluice.spi.StreamBase;
 /// A simulated listener: connections that clients have established wait here to be accepted.
 final class SimListener extends ListenerBase implements SimSource {
   private static final int CLIENT_PORTS = 40_000;
+  private static final int CLIENTS_MAX = 20_000;
   private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
   private final SimNetwork network;
@@ -33,6 +34,10 @@ final class SimListener extends ListenerBase implements SimSource {
     // Linux returns a connection that was reset while it waited, other systems fail the accept.
     resetsAreSkipped = random.onceIn(3);
     network.listeners.add(this);
+  }
+
+  SocketAddress address() {
+    return local;
   }
 
   /// A client's connection is established. False if the backlog is full: the client tries again.
@@ -76,12 +81,19 @@ final class SimListener extends ListenerBase implements SimSource {
         socket,
         random.split(socket.id),
         local,
-        socket.isDead() ? null : client(socket.id));
+        socket.isDead() ? null : client(socket.id),
+        true);
+  }
+
+  /// Returns the client that an accepted connection is of, or -1 if it was reset before.
+  static int client(SocketAddress remote) {
+    return remote instanceof InetSocketAddress inet ? inet.getPort() - CLIENT_PORTS : -1;
   }
 
   private static SocketAddress client(int id) {
     try {
-      return new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), CLIENT_PORTS + id);
+      return new InetSocketAddress(
+          InetAddress.getByAddress(LOOPBACK), CLIENT_PORTS + id % CLIENTS_MAX);
     } catch (UnknownHostException e) {
       throw new AssertionError(e);
     }

@@ -1,12 +1,17 @@
 package sluice.testkit.simulation;
 
+import java.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What the parts of one simulated run share. Confined to one thread.
 final class SimNetwork {
   private static final int LOSS_LATENCY_NANOS = 2_000_000_000;
+  private static final int INTERLEAVING_NANOS_MAX = 200_000;
+  private static final int INTERLEAVINGS_NESTED_MAX = 2;
 
   final long seed;
   final SplitMix random;
@@ -22,6 +27,12 @@ final class SimNetwork {
 
   /// The server was told to stop: connections end before their clients are done.
   boolean stopping;
+
+  /// Clients whose connection may fail through no fault of the server that they talk to.
+  private final Set<Integer> excused = new HashSet<>();
+
+  private int connects;
+  private int interleavings;
 
   private final Trace trace;
   private final int latencyNanos;
@@ -48,6 +59,39 @@ final class SimNetwork {
     return faults.strikes(Fault.DELAY, of)
         ? of.logarithmic(latencyNanos, LOSS_LATENCY_NANOS)
         : latencyNanos + of.below(latencyNanos);
+  }
+
+  /// Returns who listens at `address`, or null.
+  @Nullable SimListener listener(SocketAddress address) {
+    for (SimListener listener : listeners) {
+      if (listener.address().equals(address)) {
+        return listener;
+      }
+    }
+    return null;
+  }
+
+  /// Returns how many connects were begun before.
+  int nextConnect() {
+    return connects++;
+  }
+
+  void excuse(int client) {
+    excused.add(client);
+  }
+
+  /// Tells whether the connection of `client` may end before the client is done.
+  boolean mayFail(int client) {
+    return stopping || excused.contains(client);
+  }
+
+  /// Perhaps lets everything else go on for a moment, as threads do whenever they like.
+  void maybeInterleave(SplitMix of) {
+    if (interleavings < INTERLEAVINGS_NESTED_MAX && faults.strikes(Fault.INTERLEAVING, of)) {
+      interleavings++;
+      schedule.runUntil(schedule.now() + of.logarithmic(1_000, INTERLEAVING_NANOS_MAX));
+      interleavings--;
+    }
   }
 
   /// Notes that a check has failed; the first one counts.

@@ -134,6 +134,7 @@ final class SimPoller<A> extends PollerBase<A> {
   protected void wake() {
     woken = true;
     loop.wake();
+    loop.maybeInterleave();
   }
 
   @Override

@@ -17,13 +17,18 @@ final class SimStream extends StreamBase implements SimSource {
   private SimSocket.@Nullable Watcher watcher;
   private boolean resetOnClose;
 
+  /// What became of connecting: [Status#AGAIN] while that is not known.
+  private int outcome;
+
   SimStream(
       SimBackend backend,
       SimSocket socket,
       SplitMix random,
       SocketAddress local,
-      @Nullable SocketAddress remote) {
-    super(backend, true);
+      @Nullable SocketAddress remote,
+      boolean connected) {
+    super(backend, connected);
+    outcome = connected ? Status.END : Status.AGAIN;
     this.network = backend.network();
     this.socket = socket;
     this.random = random;
@@ -32,9 +37,20 @@ final class SimStream extends StreamBase implements SimSource {
     network.streams.add(this);
   }
 
+  /// The connect is decided.
+  void decided(int status) {
+    network.progress++;
+    outcome = status;
+    socket.changed();
+  }
+
   @Override
   public int readiness() {
-    return socket.readiness();
+    return switch (outcome) {
+      case Status.END -> socket.readiness();
+      case Status.AGAIN -> 0;
+      default -> SimSocket.READ | SimSocket.WRITE | SimSocket.ERROR | SimSocket.HANGUP;
+    };
   }
 
   @Override
@@ -94,7 +110,7 @@ final class SimStream extends StreamBase implements SimSource {
 
   @Override
   protected int doFinishConnect() {
-    return Status.END;
+    return outcome;
   }
 
   @Override

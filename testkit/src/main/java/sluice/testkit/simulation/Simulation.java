@@ -8,10 +8,14 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import sluice.server.ConnectionHandler;
+import sluice.server.Frames;
+import sluice.server.Layer;
 import sluice.server.Server;
+import sluice.testkit.contract.XorLayer;
 
 /// One run of the shipped server with simulated clients, network, clock and threads, all from one
 /// seed. Everything that happens is checked; see [Violation].
@@ -32,16 +36,66 @@ public final class Simulation {
   /// chunk at each end that is not full.
   private static final int CHUNKS_PER_CONNECTION_MAX = 8;
 
+  /// And behind layers, what they have encoded: 64 KiB, and as much again if one encodes at once
+  /// what was lent.
+  private static final int CHUNKS_PER_LAYERED_CONNECTION_MAX = 16;
+
+  private static final int LOOPS_MAX = 3;
+  private static final int LINE_BYTES_MAX = 64 * 1024;
+
+  /// Of all speakers; so few and so short that nobody has to be dropped for reading too slowly.
+  private static final int CHAT_LINES_MAX = 120;
+
+  private static final int CHAT_TEXT_MAX = 1_000;
+  private static final int TINY_CHAT_LINES_MAX = 60;
+  private static final int TINY_CHAT_TEXT_MAX = 4;
+  private static final XorLayer LAYER = new XorLayer(17);
+
+  /// What the server does.
+  private enum Kind {
+    ECHO,
+
+    /// Echoes through a layer.
+    LAYERED,
+
+    /// Echoes lines.
+    LINES,
+
+    CHAT,
+
+    /// Passes everything on to another server, which echoes.
+    PROXY
+  }
+
+  /// Where clients connect to.
+  static final SocketAddress FRONT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 8000);
+
+  private static final SocketAddress BACK =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 8001);
+
+  private static final Kind[] KINDS = Kind.values();
+
   private final SimNetwork network;
   private final SimHost host;
+  private final Kind kind;
   private final Echo echo;
-  private final List<SimClient> clients = new ArrayList<>();
+  private final Chat chat;
+
+  /// Every byte of every line to every client is a segment of its own.
+  private final boolean tinyChat;
+
+  private final Relay.Count relays = new Relay.Count();
+  private final List<Server> servers = new ArrayList<>();
+  private final List<SimPeer> clients = new ArrayList<>();
   private long deadline;
 
   private Simulation(long seed, @Nullable PrintStream trace) {
     network = new SimNetwork(seed, new Trace(trace));
     host = new SimHost(network, this::afterTurn);
     echo = new Echo(network);
+    tinyChat = network.faults.strikes(Fault.TINY_BUFFERS, network.random.split(8));
+    chat = new Chat(network, tinyChat ? TINY_CHAT_TEXT_MAX : CHAT_TEXT_MAX);
+    kind = KINDS[network.random.split(7).below(KINDS.length)];
   }
 
   /// Runs the history of `seed`.
@@ -64,27 +118,17 @@ public final class Simulation {
     return simulation.history();
   }
 
-  private void run(ConnectionHandler handler) throws IOException {
+  private void run(ConnectionHandler echoing) throws IOException {
     SplitMix random = network.random.split(5);
-    SocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 8000);
-    Server server =
-        Server.builder()
-            .backend(new SimBackend(network, host))
-            .listen(address)
-            .backlog(random.logarithmic(1, 64))
-            .handler(handler)
-            .start();
-    byte[] scratch = new byte[SCRATCH_BYTES];
     // Sometimes more than the listener accepts in one go.
-    int more = random.onceIn(CROWD_ONCE_IN) ? CROWD_MORE : CLIENTS_MORE;
-    int count = CLIENTS_MIN + random.below(more);
-    for (int i = 0; i < count; i++) {
-      clients.add(new SimClient(network, i, network.random.split(1_000 + i), scratch));
-    }
+    boolean crowd = random.onceIn(CROWD_ONCE_IN);
+    int count = CLIENTS_MIN + random.below(crowd ? CROWD_MORE : CLIENTS_MORE);
+    start(random, echoing);
+    addClients(random, count);
     once(random, random.logarithmic(10_000_000, CALM_NANOS_MAX), this::calm);
     if (network.faults.strikes(Fault.EARLY_STOP, random)) {
       Duration within = Duration.ofNanos(random.logarithmic(1_000, CALM_NANOS_MAX));
-      once(random, random.logarithmic(1_000, 100_000_000), () -> stop(server, within));
+      once(random, random.logarithmic(1_000, 100_000_000), () -> stop(within));
     }
     deadline = CALM_NANOS_MAX + FINISH_NANOS;
     finishClients();
@@ -93,9 +137,59 @@ public final class Simulation {
       check(network.streams.isEmpty() || network.stopping, "leak", "connections without a client");
     }
     if (network.violation() == null) {
-      stop(server, Duration.ofSeconds(1));
-      server.join();
+      stop(Duration.ofSeconds(1));
+      servers.forEach(Server::join);
       checkNothingIsLeft();
+    }
+  }
+
+  private void start(SplitMix random, ConnectionHandler echoing) throws IOException {
+    switch (kind) {
+      case ECHO -> start(random, FRONT, builder -> builder.handler(echoing));
+      case LAYERED -> start(random, FRONT, builder -> builder.handler(echoing), LAYER);
+      case LINES -> {
+        ConnectionHandler lines = Frames.lines(LINE_BYTES_MAX, new WholeLines(echoing));
+        start(random, FRONT, builder -> builder.handler(lines));
+      }
+      case CHAT -> {
+        ConnectionHandler lines = Frames.lines(LINE_BYTES_MAX, chat);
+        start(random, FRONT, builder -> builder.handler(lines));
+      }
+      case PROXY -> {
+        start(
+            random,
+            FRONT,
+            builder -> builder.handlerPerConnection(() -> new Relay(network, relays, BACK)));
+        start(random, BACK, builder -> builder.handler(echoing));
+      }
+    }
+  }
+
+  private void start(
+      SplitMix random, SocketAddress address, Consumer<Server.Builder> handler, Layer... layers)
+      throws IOException {
+    Server.Builder builder =
+        Server.builder()
+            .backend(new SimBackend(network, host))
+            .listen(address, layers)
+            .backlog(random.logarithmic(1, 64))
+            .loops(1 + random.below(LOOPS_MAX));
+    handler.accept(builder);
+    servers.add(builder.start());
+  }
+
+  private void addClients(SplitMix random, int count) {
+    byte[] scratch = new byte[SCRATCH_BYTES];
+    int lines = 1 + random.below((tinyChat ? TINY_CHAT_LINES_MAX : CHAT_LINES_MAX) / count);
+    for (int i = 0; i < count; i++) {
+      SplitMix its = network.random.split(1_000 + i);
+      clients.add(
+          switch (kind) {
+            case ECHO, PROXY -> new SimClient(network, i, its, scratch, false, null);
+            case LAYERED -> new SimClient(network, i, its, scratch, false, LAYER);
+            case LINES -> new SimClient(network, i, its, scratch, true, null);
+            case CHAT -> new ChatClient(network, i, its, scratch, chat, lines, count, tinyChat);
+          });
     }
   }
 
@@ -113,17 +207,19 @@ public final class Simulation {
   private void calm() {
     network.note(Trace.Event.CALM, -1, 0);
     network.faults.stop();
-    clients.forEach(SimClient::calm);
+    clients.forEach(SimPeer::calm);
   }
 
-  private void stop(Server server, Duration within) {
+  private void stop(Duration within) {
     network.note(Trace.Event.STOP, -1, within.toNanos());
     network.stopping = true;
-    var _ = server.stop(within);
+    servers.forEach(server -> {
+      var _ = server.stop(within);
+    });
   }
 
   private void finishClients() {
-    for (SimClient client : clients) {
+    for (SimPeer client : clients) {
       while (!client.isDone() && network.violation() == null) {
         if (!network.schedule.step(deadline)) {
           network.violate("liveness", client.number, "not finished in time, or nothing goes on");
@@ -136,7 +232,8 @@ public final class Simulation {
     check(network.streams.isEmpty(), "leak", "sockets are open after the server stopped");
     check(network.listeners.isEmpty(), "leak", "listeners are open after the server stopped");
     check(host.loops().isEmpty(), "leak", "loops run after the server stopped");
-    check(echo.open() == 0, "callbacks", echo.open() + " more onOpen than onClose");
+    long open = echo.open() + chat.open() + relays.open;
+    check(open == 0, "callbacks", open + " more onOpen than onClose");
   }
 
   private void check(boolean holds, String check, String detail) {
@@ -147,14 +244,15 @@ public final class Simulation {
 
   private void afterTurn(SimHost.LoopActor actor) {
     int chunks = actor.loop().chunks().outstanding();
-    if (chunks > network.streams.size() * CHUNKS_PER_CONNECTION_MAX) {
+    int most = kind == Kind.LAYERED ? CHUNKS_PER_LAYERED_CONNECTION_MAX : CHUNKS_PER_CONNECTION_MAX;
+    if (chunks > network.streams.size() * most) {
       int connections = network.streams.size();
       network.violate("memory", -1, chunks + " chunks for " + connections + " connections");
     }
-    if (actor.sleepsForEver() && !echo.mayPause()) {
+    if (!mayPause() && host.loops().stream().allMatch(SimHost.LoopActor::sleepsForEver)) {
       for (SimStream stream : network.streams) {
         if (!stream.isWatched()) {
-          network.violate("wake", stream.id(), "neither watched nor timed while the loop sleeps");
+          network.violate("wake", stream.id(), "neither watched nor timed while all loops sleep");
         }
       }
     }
@@ -163,10 +261,15 @@ public final class Simulation {
     }
   }
 
+  /// Tells whether a connection may wait for something outside of its loop.
+  private boolean mayPause() {
+    return kind == Kind.PROXY || (kind != Kind.CHAT && echo.mayPause());
+  }
+
   private History history() {
     int operations = 0;
     long bytes = 0;
-    for (SimClient client : clients) {
+    for (SimPeer client : clients) {
       operations += client.operations();
       bytes += client.sent();
     }
