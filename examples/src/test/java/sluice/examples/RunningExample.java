@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// A server among the examples, run as a program of its own on a free port, and clients of it. Text
 /// stands for bytes in Latin-1.
@@ -24,8 +24,11 @@ final class RunningExample implements AutoCloseable {
   private final BufferedReader output;
   final int port;
 
-  RunningExample(Class<?> example) throws IOException {
-    process = Programs.java(example, "127.0.0.1", "0");
+  /// @param more arguments after the host and the port
+  RunningExample(Class<?> example, String... more) throws IOException {
+    String[] arguments =
+        Stream.concat(Stream.of("127.0.0.1", "0"), Stream.of(more)).toArray(String[]::new);
+    process = Programs.java(example, arguments);
     output = Programs.reader(process);
     String line = output.readLine();
     assertThat(line).matches("listening on /127\\.0\\.0\\.1:\\d+");
@@ -49,12 +52,10 @@ final class RunningExample implements AutoCloseable {
     assertThat(new String(read, StandardCharsets.ISO_8859_1)).isEqualTo(expected);
   }
 
-  /// Reads to the end of the stream.
+  /// Reads to the end of the stream. The client may still send.
   static String rest(Socket client) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    try (InputStream in = client.getInputStream()) {
-      in.transferTo(all);
-    }
+    client.getInputStream().transferTo(all);
     return all.toString(StandardCharsets.ISO_8859_1);
   }
 
