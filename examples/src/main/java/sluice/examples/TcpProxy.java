@@ -12,8 +12,7 @@ import sluice.server.*;
 /// A proxy: connects each client to a target and passes on, both ways, what is sent, the end of it,
 /// and resets. A handler serves one end of such a pair.
 ///
-/// An end that reads slowly slows the other down. It is not read from meanwhile, either: the server
-/// does so with every connection.
+/// An end that reads slowly slows the other down. The two directions do not wait for each other.
 final class TcpProxy implements ConnectionHandler {
   /// Where a client is to be connected to; null at the target's own end.
   private final @Nullable SocketAddress target;
@@ -31,6 +30,7 @@ final class TcpProxy implements ConnectionHandler {
 
   @Override
   public void onOpen(Connection end) {
+    end.decouple();
     if (target != null) {
       try {
         other = end.connect(target, new TcpProxy(end));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
@@ -14,6 +15,7 @@ import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -185,6 +187,42 @@ class TcpProxyTest {
         .filter(pool -> pool.getName().equals("direct"))
         .mapToLong(BufferPoolMXBean::getMemoryUsed)
         .sum();
+  }
+
+  /// Both sides send all before they have been read from: nobody may wait for the other direction.
+  @Test
+  void directionsDoNotWaitForEachOther() throws Exception {
+    try (Socket client = client();
+        Socket server = accept()) {
+      var answers = CompletableFuture.runAsync(() -> sendAll(server), Thread::startVirtualThread);
+      var drain = CompletableFuture.runAsync(() -> readAll(server), Thread::startVirtualThread);
+      sendAll(client);
+      readAll(client);
+      answers.join();
+      drain.join();
+    }
+  }
+
+  private static void sendAll(Socket socket) {
+    try {
+      for (int i = 0; i < 64; i++) {
+        socket.getOutputStream().write(piece(i));
+      }
+      socket.shutdownOutput();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void readAll(Socket socket) {
+    try {
+      for (int i = 0; i < 64; i++) {
+        assertThat(socket.getInputStream().readNBytes(MIB)).isEqualTo(piece(i));
+      }
+      assertThat(socket.getInputStream().read()).isEqualTo(-1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -26,6 +26,12 @@ public interface Connection {
   /// Undoes [#pauseReading].
   void resumeReading();
 
+  /// From now on reads however much output is queued, instead of waiting until it has become less:
+  /// for a handler that does not answer what it reads but passes it on, as a proxy does, and heeds
+  /// what [#write] returns. Without it, a client that sends all before it reads anything would wait
+  /// for ever for a server that does the same.
+  void decouple();
+
   /// Sends what was written, then the end of the stream; what the peer sends is still delivered.
   /// When its input has ended, too, the connection closes by itself.
   void shutdownOutput();
@@ -41,9 +47,9 @@ public interface Connection {
   ///
   /// The connection returned takes writes at once and sends them when it is connected, which
   /// [ConnectionHandler#onOpen] tells. If that fails, or takes more than ten seconds, it is closed
-  /// as [CloseReason#CONNECT_FAILED]. Its input does not wait for its output, as that of a client
-  /// does: what is sent to it may be taken only when its answers are. It ends with the server like
-  /// every other, but is no client of it: broadcasts are not for it.
+  /// as [CloseReason#CONNECT_FAILED]. It is decoupled ([#decouple]), because what is sent to a
+  /// server may be taken only when its answers are. It ends with this server like every other, but
+  /// is no client of it: broadcasts are not for it.
   ///
   /// @param remote a resolved address
   /// @throws IOException if the system refuses at once

@@ -31,10 +31,11 @@ final class Limits {
   /// Loops of a server at most.
   static final int LOOPS_MAX = 1024;
 
-  /// How long, after the end of the stream was sent, the client may go on sending.
+  /// How long, after the end of the stream was sent, the peer may go on sending; and how long it
+  /// may take nothing of the output that the system still has.
   static final Duration LINGER = Duration.ofSeconds(2);
 
-  /// How much of that is read and dropped.
+  /// How much is read and dropped of what it sends after it has taken everything.
   static final int LINGER_BYTES = 256 * 1024;
 
   /// How long a client may leave queued output untouched before it is dropped.

@@ -149,7 +149,7 @@ final class Output {
 
   /// Tells whether a handler may be given more that makes the output grow.
   boolean allowsInput() {
-    return mayGrow() || !connection.isClient();
+    return mayGrow() || connection.isDecoupled();
   }
 
   // The lent buffer
@@ -269,11 +269,8 @@ final class Output {
   }
 
   /// Tells whether the input has to wait for the output to become less.
-  ///
-  /// Not that of a connection to another server: that server may read on only when its answers have
-  /// been taken, and then both would wait for ever.
   boolean holdsInput() {
-    return full && connection.isClient() && !wire.awaitsInput();
+    return full && !connection.isDecoupled() && !wire.awaitsInput();
   }
 
   /// Tells whether the handler is owed an [ConnectionHandler#onWritable], once.

@@ -102,6 +102,9 @@ final class ServerConnection implements Connection, Endpoint {
   private final AtomicBoolean called = new AtomicBoolean();
   private volatile boolean open = true;
 
+  /// The input does not wait for the output.
+  private volatile boolean decoupled;
+
   /// Nothing more is written, though the connection is not closed.
   private volatile boolean outputShut;
 
@@ -124,6 +127,7 @@ final class ServerConnection implements Connection, Endpoint {
     this.remote = remote;
     this.accepted = accepted;
     this.connected = accepted;
+    this.decoupled = !accepted;
     this.wire =
         layers.isEmpty()
             ? new Wire(this, loop, socket)
@@ -206,6 +210,10 @@ final class ServerConnection implements Connection, Endpoint {
     return state == State.ENDING || state == State.CLOSED;
   }
 
+  boolean isDecoupled() {
+    return decoupled;
+  }
+
   /// Tells whether what was taken is still sent, and what is read delivered.
   boolean delivers() {
     return state == State.OPEN;
@@ -258,10 +266,28 @@ final class ServerConnection implements Connection, Endpoint {
     if (state == State.OPEN || (state == State.FLUSHING && wire.awaitsInput())) {
       wire.received(chunk);
     } else {
-      lingered += chunk.buffer().remaining();
-      if (state == State.LINGERING && lingered > Limits.LINGER_BYTES) {
+      dropped(chunk.buffer().remaining());
+    }
+  }
+
+  /// Bytes arrived that nobody wants. So many of them end the lingering; but not before the peer
+  /// has taken the last of the output, which the reset that then follows would destroy.
+  private void dropped(int count) {
+    if (state == State.LINGERING && wire.isTaken()) {
+      lingered += count;
+      if (lingered > Limits.LINGER_BYTES) {
         end();
       }
+    }
+  }
+
+  /// Ends the lingering, unless the peer is still taking the last of the output.
+  private void checkLingering(long progressBefore) {
+    long progress = wire.progress();
+    if (wire.isTaken() || progress == progressBefore) {
+      end();
+    } else {
+      deadline = loop.schedule(Limits.LINGER, () -> checkLingering(progress));
     }
   }
 
@@ -476,6 +502,12 @@ final class ServerConnection implements Connection, Endpoint {
   }
 
   @Override
+  public void decouple() {
+    decoupled = true;
+    wish(0); // looks whether that changes anything
+  }
+
+  @Override
   public void shutdownOutput() {
     wish(END_OUTPUT);
   }
@@ -584,8 +616,8 @@ final class ServerConnection implements Connection, Endpoint {
     if (status < 0 || input.hasEnded()) {
       end();
     } else {
-      lingered = 0;
-      deadline = loop.schedule(Limits.LINGER, this::end);
+      long progress = wire.progress();
+      deadline = loop.schedule(Limits.LINGER, () -> checkLingering(progress));
     }
   }
 

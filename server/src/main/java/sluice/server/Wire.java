@@ -82,6 +82,11 @@ class Wire {
     return sentBytes - Math.max(0, socket.unsentBytes());
   }
 
+  /// Tells whether the peer is known to have taken all that the system has.
+  final boolean isTaken() {
+    return socket.unsentBytes() == 0;
+  }
+
   /// Tells whether [#progress] sees what the system has taken and the peer has not.
   final boolean seesUnsent() {
     return socket.unsentBytes() >= 0;

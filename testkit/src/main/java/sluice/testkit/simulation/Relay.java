@@ -50,6 +50,7 @@ final class Relay implements ConnectionHandler {
   public void onOpen(Connection mine) throws IOException {
     count.open++;
     opened = true;
+    mine.decouple();
     SocketAddress to = target;
     if (to != null) {
       int number = SimListener.client(mine.remoteAddress());
