@@ -84,7 +84,7 @@ public abstract class ServerFlowContract extends ServerSuite {
 
   /// Returns once `counter` has stood still for a while. If that was too early, the test is weaker,
   /// but does not fail.
-  private static void awaitStandstill(AtomicLong counter) throws Exception {
+  static void awaitStandstill(AtomicLong counter) throws Exception {
     long[] seen = {-1, 0};
     Wait.until(
         "stands still",

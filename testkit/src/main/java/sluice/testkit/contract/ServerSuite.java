@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -105,6 +106,12 @@ public abstract class ServerSuite extends BackendContract {
       throw new EOFException("the stream ended after " + data.length + " of " + count + " bytes");
     }
     return data;
+  }
+
+  /// Compares what is too long to be printed.
+  static void assertSameBytes(byte[] actual, byte[] expected) {
+    assertThat(actual).hasSameSizeAs(expected);
+    assertThat(Arrays.mismatch(actual, expected)).as("first difference").isEqualTo(-1);
   }
 
   static String receive(Socket client, int count) throws IOException {
