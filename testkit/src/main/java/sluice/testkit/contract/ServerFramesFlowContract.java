@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import sluice.server.CloseReason;
 import sluice.server.Connection;
@@ -143,51 +144,80 @@ public abstract class ServerFramesFlowContract extends ServerFramesSuite {
     assertThat(pausing.events).isEmpty();
   }
 
+  /// Notes the frames, and does something behind one of them: the first, one of those that wait for
+  /// a turn of their own, or the last one of a turn.
+  private static final class Interrupted extends Recorder {
+    static final int[] PLACES = {0, 31, 32, 100};
+    private final int place;
+    private final Consumer<Connection> action;
+
+    Interrupted(int place, Consumer<Connection> action) {
+      this.place = place;
+      this.action = action;
+    }
+
+    @Override
+    public void onData(Connection connection, ByteBuffer data) throws Exception {
+      String frame = text(data);
+      events.add(frame);
+      if (frame.equals(String.valueOf(place))) {
+        action.accept(connection);
+      }
+    }
+
+    void expectNothingBehind(CloseReason reason) throws Exception {
+      for (int i = 0; i <= place; i++) {
+        expect(String.valueOf(i));
+      }
+      expect(closed(reason));
+      assertThat(events).isEmpty();
+    }
+  }
+
   @Test
   void closeBetweenTwoFramesIsTheEndOfThem() throws Exception {
-    for (boolean abort : new boolean[] {false, true}) {
-      Recorder closing =
-          new Recorder() {
-            @Override
-            public void onData(Connection connection, ByteBuffer data) throws Exception {
-              super.onData(connection, data);
-              connection.write(bytes("bye"));
-              if (abort) {
-                connection.abort();
-              } else {
+    for (int place : Interrupted.PLACES) {
+      Interrupted closing =
+          new Interrupted(
+              place,
+              connection -> {
+                connection.write(bytes("bye"));
                 connection.close();
-              }
-            }
-          };
+              });
       Socket client = connect(serve(Frames.lines(10, closing)));
       send(client, numbered(FRAMES));
-      if (abort) {
-        assertReset(client);
-      } else {
-        assertThat(receiveRest(client)).isEqualTo("bye");
-      }
+      assertThat(receiveRest(client)).isEqualTo("bye");
       client.close();
-      closing.expect("0", Recorder.closed(abort ? CloseReason.KICKED : CloseReason.OK));
-      assertThat(closing.events).isEmpty();
+      closing.expectNothingBehind(CloseReason.OK);
+    }
+  }
+
+  @Test
+  void abortBetweenTwoFramesIsTheEndOfThem() throws Exception {
+    for (int place : Interrupted.PLACES) {
+      Interrupted aborting = new Interrupted(place, Connection::abort);
+      Socket client = connect(serve(Frames.lines(10, aborting)));
+      send(client, numbered(FRAMES));
+      assertReset(client);
+      aborting.expectNothingBehind(CloseReason.KICKED);
     }
   }
 
   @Test
   void failureBetweenTwoFramesIsTheEndOfThem() throws Exception {
-    Recorder failing =
-        new Recorder() {
-          @Override
-          public void onData(Connection connection, ByteBuffer data) throws Exception {
-            super.onData(connection, data);
-            throw new IllegalStateException("planted");
-          }
-        };
-    try (LogCapture _ = new LogCapture()) {
-      Socket client = connect(serve(Frames.lines(10, failing)));
-      send(client, numbered(FRAMES));
-      assertReset(client);
-      failing.expect("0", Recorder.closed(CloseReason.HANDLER_ERROR));
-      assertThat(failing.events).isEmpty();
+    for (int place : Interrupted.PLACES) {
+      Interrupted failing =
+          new Interrupted(
+              place,
+              _ -> {
+                throw new IllegalStateException("planted");
+              });
+      try (LogCapture _ = new LogCapture()) {
+        Socket client = connect(serve(Frames.lines(10, failing)));
+        send(client, numbered(FRAMES));
+        assertReset(client);
+        failing.expectNothingBehind(CloseReason.HANDLER_ERROR);
+      }
     }
   }
 
