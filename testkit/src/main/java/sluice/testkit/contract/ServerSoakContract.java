@@ -192,7 +192,8 @@ public abstract class ServerSoakContract extends ServerSuite {
             assertEnds(socket);
           }
         } catch (IOException e) {
-          assertThat(manner).as("may fail: %s", e).isEqualTo(Manner.ABORT);
+          // A close lingers for a limited time, so that it, too, may end as a reset.
+          assertThat(manner.isComplete()).as("%s may fail: %s", manner, e).isFalse();
         }
         if (leaving == Leaving.RESET) {
           socket.setSoLinger(true, 0);

@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -263,19 +265,23 @@ public abstract class ServerTransferContract extends ServerSuite {
     Socket client = connect(serve(handler));
     Connection connection = handler.next();
     byte[] data = randomBytes(1, RELAY_BYTES);
-    Background<Integer> sender = Background.start(() -> sendAll(client, data));
-    Background<Integer> pauser =
+    CountDownLatch pausing = new CountDownLatch(1);
+    AtomicBoolean received = new AtomicBoolean();
+    Background<Boolean> pauser =
         Background.start(() -> {
-          int pauses = 0;
-          for (; !sender.outcome().isDone(); pauses++) {
+          while (!received.get()) {
             connection.pauseReading();
+            pausing.countDown();
             connection.resumeReading();
           }
-          return pauses;
+          return true;
         });
+    await(pausing);
+    Background<Integer> sender = Background.start(() -> sendAll(client, data));
     assertSameBytes(receiveBytes(client, RELAY_BYTES), data);
+    received.set(true);
     sender.join();
-    assertThat(pauser.join()).isPositive();
+    pauser.join();
     assertServed(client, "goes on");
   }
 
