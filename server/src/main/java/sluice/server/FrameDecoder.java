@@ -37,9 +37,11 @@ abstract class FrameDecoder {
     return 0;
   }
 
-  /// Tells whether the bytes kept may be the last frame, though it has no end.
-  boolean mayEndUnfinished() {
-    return false;
+  /// The input has ended and left an unfinished frame.
+  ///
+  /// @return how many bytes it has if it is a frame all the same, or [#MORE] or [#TOO_LONG]
+  int atEnd() {
+    return MORE;
   }
 
   /// Returns how many bytes are kept.

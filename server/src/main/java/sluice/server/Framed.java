@@ -6,6 +6,8 @@ import java.util.function.Supplier;
 /// A handler that gets frames. What is known of a client's unfinished frame is kept with its
 /// connection.
 final class Framed implements ConnectionHandler {
+  private static final String TOO_LONG = "a frame is longer than its limit";
+
   private final Supplier<FrameDecoder> decoders;
   private final ConnectionHandler inner;
 
@@ -21,16 +23,26 @@ final class Framed implements ConnectionHandler {
   @Override
   public void onData(Connection connection, ByteBuffer data) throws Exception {
     ServerConnection client = (ServerConnection) connection;
-    FrameDecoder decoder = decoder(connection);
+    boolean outermost = client.enterFrames(data);
+    try {
+      cut(client, data, outermost);
+    } finally {
+      client.leaveFrames();
+    }
+  }
+
+  /// Delivers the frames of `data`; what is left of it can be kept if the connection lent it.
+  private void cut(ServerConnection client, ByteBuffer data, boolean mayKeepRest) throws Exception {
+    FrameDecoder decoder = decoder(client);
     int limit = data.limit();
-    for (int frames = 0; data.hasRemaining(); frames++) {
-      if (frames == Limits.FRAMES_PER_TURN || !client.wantsMore()) {
+    for (int frames = 0; data.hasRemaining() && client.delivers(); frames++) {
+      if (mayKeepRest && (frames >= Limits.FRAMES_PER_TURN || !client.wantsMore())) {
         client.keepRest();
         return;
       }
       int count = decoder.scan(data);
       if (count == FrameDecoder.TOO_LONG) {
-        fail(connection, CloseReason.FRAME_TOO_LONG, "a frame is longer than its limit");
+        fail(client, CloseReason.FRAME_TOO_LONG, TOO_LONG);
         return;
       }
       if (count == FrameDecoder.MORE) {
@@ -39,30 +51,44 @@ final class Framed implements ConnectionHandler {
       }
       if (decoder.keptBytes() > 0) {
         decoder.keep(data, count);
-        inner.onData(connection, decoder.takeKept(decoder.header(), decoder.footer()));
+        inner.onData(client, decoder.takeKept(decoder.header(), decoder.footer()));
       } else {
         int next = data.position() + count;
         data.limit(next - decoder.footer()).position(data.position() + decoder.header());
-        inner.onData(connection, data);
+        inner.onData(client, data);
         data.limit(limit).position(next);
       }
     }
   }
 
-  private void fail(Connection connection, CloseReason reason, String problem) throws Exception {
-    inner.onBadFrame(connection, problem);
-    ((ServerConnection) connection).close(reason, false);
+  private void fail(ServerConnection client, CloseReason reason, String problem) throws Exception {
+    inner.onBadFrame(client, problem);
+    client.closeAs(reason);
   }
 
   @Override
   public void onInputClosed(Connection connection) throws Exception {
+    ServerConnection client = (ServerConnection) connection;
     FrameDecoder decoder = decoder(connection);
-    if (decoder.keptBytes() > 0 && !decoder.mayEndUnfinished()) {
-      fail(connection, CloseReason.PROTOCOL, "the input ended inside a frame");
-      return;
-    }
     if (decoder.keptBytes() > 0) {
-      inner.onData(connection, decoder.takeKept(0, 0));
+      switch (decoder.atEnd()) {
+        case FrameDecoder.MORE -> {
+          fail(client, CloseReason.PROTOCOL, "the input ended inside a frame");
+          return;
+        }
+        case FrameDecoder.TOO_LONG -> {
+          fail(client, CloseReason.FRAME_TOO_LONG, TOO_LONG);
+          return;
+        }
+        default -> inner.onData(connection, decoder.takeKept(0, 0));
+      }
+      if (!client.delivers()) {
+        return; // closed with that line
+      }
+      if (!client.wantsMore()) {
+        client.keepEnd(); // paused with that line
+        return;
+      }
     }
     inner.onInputClosed(connection);
   }

@@ -19,6 +19,7 @@ final class Input {
   private @Nullable OutputQueue held;
 
   private boolean heldQueued;
+  private @Nullable ByteBuffer lent;
   private boolean keepsRest;
   private boolean paused;
 
@@ -60,9 +61,20 @@ final class Input {
     return !paused && awaitedBroadcasts == 0 && output.allowsInput();
   }
 
+  /// Tells whether the callback in progress was lent this very buffer.
+  @SuppressWarnings("ReferenceEquality") // an equal one is not this one
+  boolean isLent(ByteBuffer data) {
+    return data == lent;
+  }
+
   /// Asks for what is left of the data to be delivered again, when [#wantsMore] holds.
   void keepRest() {
     keepsRest = true;
+  }
+
+  /// Asks for the end to be told again, when [#wantsMore] holds.
+  void keepEnd() {
+    endTold = false;
   }
 
   /// Bytes arrived in a chunk that may be written back as it is.
@@ -100,7 +112,9 @@ final class Input {
   /// Hands `data` to the handler. If it keeps the rest, `keepsRest` says so.
   private void deliver(ByteBuffer data) {
     keepsRest = false;
+    lent = data;
     connection.tellData(data);
+    lent = null;
     keepsRest &= connection.delivers() && data.hasRemaining();
   }
 

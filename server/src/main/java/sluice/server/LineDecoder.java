@@ -40,7 +40,7 @@ final class LineDecoder extends FrameDecoder {
   }
 
   @Override
-  boolean mayEndUnfinished() {
-    return true;
+  int atEnd() {
+    return keptBytes() > limit ? TOO_LONG : keptBytes();
   }
 }

@@ -92,6 +92,10 @@ final class ServerConnection implements Connection, Endpoint {
 
   private int lingered;
   private boolean inCallback;
+
+  /// How many wrapping handlers are cutting frames right now, one inside the other.
+  private int framings;
+
   private boolean stepQueued;
   private boolean writableQueued;
 
@@ -254,9 +258,33 @@ final class ServerConnection implements Connection, Endpoint {
     return delivers() && input.wantsMore();
   }
 
+  /// Frames are about to be cut from `data`. Tells whether [#keepRest] may be called for it: it was
+  /// lent by this connection, and is not itself a frame.
+  boolean enterFrames(ByteBuffer data) {
+    boolean outermost = framings++ == 0;
+    return outermost && input.isLent(data);
+  }
+
+  void leaveFrames() {
+    framings--;
+  }
+
   /// Asks for what is left of the data to be delivered again, when [#wantsMore] holds.
   void keepRest() {
     input.keepRest();
+  }
+
+  /// Asks for the end of the input to be told again, when [#wantsMore] holds.
+  void keepEnd() {
+    input.keepEnd();
+  }
+
+  /// Closes for a reason that is better than the one it may be closed for already.
+  void closeAs(CloseReason why) {
+    if (!isEnding()) {
+      reason = why;
+    }
+    close(why, false);
   }
 
   // Completions
