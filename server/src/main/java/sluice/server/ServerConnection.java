@@ -326,6 +326,9 @@ final class ServerConnection implements Connection, Endpoint {
 
   /// Bytes came through the layers.
   void arrived(ByteBuffer data) {
+    if (!data.hasRemaining()) {
+      return; // nothing, to a handler, would be a call without a reason
+    }
     if (state == State.OPEN) {
       input.arrived(data);
     } else {

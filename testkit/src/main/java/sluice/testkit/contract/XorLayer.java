@@ -38,7 +38,9 @@ public final class XorLayer implements Layer {
     @Override
     public void decode(ByteBuffer wire, Pipe pipe) throws Exception {
       int count = wire.remaining();
-      pipe.inward(changed(decoded, wire));
+      ByteBuffer plain = changed(decoded, wire);
+      pipe.inward(plain.slice(0, count / 2)); // a layer may deliver in as many pieces as it likes
+      pipe.inward(plain.slice(count / 2, count - count / 2));
       decoded += count;
     }
 

@@ -1,11 +1,14 @@
 package sluice.testkit.simulation;
 
+import java.util.Arrays;
+
 /// What one client does, drawn from the seed: at least [#OPERATIONS_MIN] operations, the last of
 /// which ends the connection.
 final class Script {
-  static final int OPERATIONS_MIN = 10;
+  static final int OPERATIONS_MIN = 12;
 
   private static final int OPERATIONS_MORE = 14;
+  private static final int DEAF_FLOOD_SENDS = 4;
   private static final int PAUSE_NANOS_MAX = 50_000_000;
   private static final int STOP_NANOS_MAX = 2_000_000_000;
 
@@ -48,11 +51,12 @@ final class Script {
 
   final boolean resetsAtOnce;
 
+  private final Operation[] all;
   private int length;
 
   Script(FaultPlan faults, SplitMix random) {
     int count = OPERATIONS_MIN + random.below(OPERATIONS_MORE);
-    operations = new Operation[count];
+    all = new Operation[count];
     arguments = new int[count];
     boolean flood = faults.strikes(Fault.FLOOD, random);
     boolean tiny = !flood && faults.strikes(Fault.TINY_BUFFERS, random);
@@ -71,7 +75,7 @@ final class Script {
     if (drips) {
       add(Operation.DRIP, random.logarithmic(tiny ? 1 : most / 64, most / 2));
     }
-    while (length < count - 4) {
+    while (length < count - 4 - DEAF_FLOOD_SENDS) {
       switch (random.below(8)) {
         case 0 -> add(Operation.PAUSE, random.logarithmic(1_000, PAUSE_NANOS_MAX));
         case 1, 2 -> add(Operation.READ, random.logarithmic(1, most));
@@ -89,14 +93,17 @@ final class Script {
     }
     resetAt = resets ? random.below((int) total + 1) : Long.MAX_VALUE;
     add(deaf ? Operation.DEAF : Operation.PAUSE, 1_000);
-    int last = random.logarithmic(1, most);
-    add(Operation.SEND, last);
+    for (int i = 0; deaf && flood && i < DEAF_FLOOD_SENDS; i++) {
+      add(Operation.SEND, most); // more than the server holds for who does not read
+    }
+    add(Operation.SEND, random.logarithmic(1, most));
     add(Operation.PAUSE, random.logarithmic(1_000, PAUSE_NANOS_MAX));
     add(deaf ? Operation.CLOSE : halfCloses ? Operation.HALF_CLOSE : Operation.READ_ALL, 0);
+    operations = Arrays.copyOf(all, length);
   }
 
   private void add(Operation operation, int argument) {
-    operations[length] = operation;
+    all[length] = operation;
     arguments[length++] = argument;
   }
 }

@@ -55,7 +55,7 @@ public final class Simulation {
   private enum Kind {
     ECHO,
 
-    /// Echoes through a layer.
+    /// Echoes lines through a layer.
     LAYERED,
 
     /// Echoes lines.
@@ -146,10 +146,10 @@ public final class Simulation {
   private void start(SplitMix random, ConnectionHandler echoing) throws IOException {
     switch (kind) {
       case ECHO -> start(random, FRONT, builder -> builder.handler(echoing));
-      case LAYERED -> start(random, FRONT, builder -> builder.handler(echoing), LAYER);
-      case LINES -> {
+      case LINES, LAYERED -> {
         ConnectionHandler lines = Frames.lines(LINE_BYTES_MAX, new WholeLines(echoing));
-        start(random, FRONT, builder -> builder.handler(lines));
+        Layer[] layers = kind == Kind.LAYERED ? new Layer[] {LAYER} : new Layer[0];
+        start(random, FRONT, builder -> builder.handler(lines), layers);
       }
       case CHAT -> {
         ConnectionHandler lines = Frames.lines(LINE_BYTES_MAX, chat);
@@ -186,7 +186,7 @@ public final class Simulation {
       clients.add(
           switch (kind) {
             case ECHO, PROXY -> new SimClient(network, i, its, scratch, false, null);
-            case LAYERED -> new SimClient(network, i, its, scratch, false, LAYER);
+            case LAYERED -> new SimClient(network, i, its, scratch, true, LAYER);
             case LINES -> new SimClient(network, i, its, scratch, true, null);
             case CHAT -> new ChatClient(network, i, its, scratch, chat, lines, count, tinyChat);
           });
