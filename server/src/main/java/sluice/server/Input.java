@@ -98,7 +98,8 @@ final class Input {
 
   /// Bytes came through the layers.
   void arrived(ByteBuffer data) {
-    if (isPaused() || held != null) {
+    // Many pieces may come before anything is sent.
+    if (isPaused() || held != null || !output.allowsInput()) {
       hold(data);
       return;
     }
@@ -168,6 +169,10 @@ final class Input {
   /// Goes on with what is held. Tells whether more is to be received.
   boolean advance() {
     boolean stopped = isPaused();
+    boolean handshake = output.awaitsInput() && !output.holdsInput() && !ended;
+    if (handshake && heldBytes() < Limits.HELD_BYTES_MAX) {
+      return true; // whatever the handler wants
+    }
     if (held != null && !stopped && !heldQueued) {
       heldQueued = true;
       loop.enqueue(this::deliverHeld);
@@ -180,6 +185,11 @@ final class Input {
       connection.tellInputClosed();
     }
     return !ended;
+  }
+
+  private long heldBytes() {
+    OutputQueue queue = held;
+    return queue == null ? 0 : queue.bytes();
   }
 
   void free() {

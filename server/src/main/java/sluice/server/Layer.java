@@ -16,8 +16,9 @@ public interface Layer {
   /// One client's way through the layer. Confined to its connection's loop.
   ///
   /// The buffers are lent, read-only: valid during the call, in which all of their bytes must be
-  /// taken. An `IOException` says that the peer broke the rules, and closes the connection as
-  /// [CloseReason#PROTOCOL]; whatever else is thrown is a defect: [CloseReason#HANDLER_ERROR].
+  /// taken. An `IOException` of [#decode] or [#endInput] says that the peer broke the rules, and
+  /// closes the connection as [CloseReason#PROTOCOL]; whatever else is thrown is a defect:
+  /// [CloseReason#HANDLER_ERROR].
   interface Session {
     /// Bytes came from the wire. What they mean goes to [Pipe#inward], an answer of the layer
     /// itself to [Pipe#outward].
@@ -41,7 +42,8 @@ public interface Layer {
     default void endInput(Pipe pipe) throws Exception {}
   }
 
-  /// The two sides of a [Session], valid during its calls. Both copy what they do not use at once.
+  /// The two sides of a [Session], valid during its calls. Both take all the bytes they are given,
+  /// and copy what they do not use at once.
   interface Pipe {
     /// Passes bytes on towards the handler.
     void inward(ByteBuffer bytes) throws Exception;

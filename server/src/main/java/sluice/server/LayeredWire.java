@@ -26,6 +26,7 @@ final class LayeredWire extends Wire {
       } else {
         stages[index + 1].decode(bytes.asReadOnlyBuffer());
       }
+      bytes.position(bytes.limit());
     }
 
     @Override
@@ -35,6 +36,7 @@ final class LayeredWire extends Wire {
       } else {
         stages[index - 1].encode(bytes.asReadOnlyBuffer());
       }
+      bytes.position(bytes.limit());
     }
 
     void decode(ByteBuffer bytes) throws Exception {
@@ -84,7 +86,7 @@ final class LayeredWire extends Wire {
     try {
       stages[stages.length - 1].encode(plain);
     } catch (Throwable t) {
-      connection.layerFailed(t);
+      connection.layerFailed(t, false);
       return 0;
     }
     data.buffer().position(data.buffer().limit());
@@ -130,7 +132,7 @@ final class LayeredWire extends Wire {
     try {
       stages[0].decode(chunk.view());
     } catch (Throwable t) {
-      connection.layerFailed(t);
+      connection.layerFailed(t, true);
     }
     connection.step();
   }
@@ -142,7 +144,7 @@ final class LayeredWire extends Wire {
         stage.session.endInput(stage);
       }
     } catch (Throwable t) {
-      connection.layerFailed(t);
+      connection.layerFailed(t, true);
     }
   }
 
@@ -153,7 +155,7 @@ final class LayeredWire extends Wire {
         stages[i].session.endOutput(stages[i]);
       }
     } catch (Throwable t) {
-      connection.layerFailed(t);
+      connection.layerFailed(t, false);
     }
   }
 

@@ -25,6 +25,12 @@ final class Limits {
   /// Bytes that layers have encoded and the system has not taken, above which no more is encoded.
   static final int WIRE_BYTES = 64 * 1024;
 
+  /// And with what layers answer by themselves: above that nothing is read from the peer.
+  static final int WIRE_BYTES_MAX = 256 * 1024;
+
+  /// Input held for a handler that has paused, above which a handshake of layers waits, too.
+  static final int HELD_BYTES_MAX = 64 * 1024;
+
   /// How long connecting out may take.
   static final Duration CONNECT = Duration.ofSeconds(10);
 

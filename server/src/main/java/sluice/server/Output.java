@@ -70,7 +70,7 @@ final class Output {
   boolean write(ByteBuffer src) {
     broadcasts.deliver();
     takeForeign();
-    if (!connection.takesWrites()) {
+    if (!takes()) {
       return false;
     }
     if (pending.get() >= Limits.OUTPUT_HARD_BYTES) {
@@ -133,7 +133,7 @@ final class Output {
         continue;
       }
       owesWritable |= next.toldFalse;
-      if (connection.delivers() && failure == 0) {
+      if (takes()) {
         queueLent();
         queue.append(data);
       } else {
@@ -147,9 +147,20 @@ final class Output {
     return pending.get() <= Limits.OUTPUT_HIGH_BYTES;
   }
 
+  /// Tells whether output waits for layers that wait for input.
+  boolean awaitsInput() {
+    return wire.awaitsInput();
+  }
+
   /// Tells whether a handler may be given more that makes the output grow.
   boolean allowsInput() {
-    return mayGrow() || connection.isDecoupled();
+    return mayGrow() || connection.isDecoupled() || wire.awaitsInput();
+  }
+
+  /// Tells whether the loop takes output. That another thread has closed it already says nothing:
+  /// its wish is behind what it has written and broadcast before.
+  private boolean takes() {
+    return connection.delivers() && !connection.outputEnds() && failure == 0;
   }
 
   // The lent buffer
@@ -235,12 +246,22 @@ final class Output {
     wire.free();
   }
 
+  /// Drops what waits for layers that will never be ready.
+  void giveUp() {
+    endWritten = true;
+    pending.addAndGet(-queue.bytes());
+    queue.clear();
+  }
+
   /// Tells whether all that was written is with the system, the layers' end included.
   boolean isDrained() {
     if (!queue.isEmpty() || wire.unsentBytes() > 0) {
       return false;
     }
     if (!endWritten) {
+      if (wire.awaitsInput()) {
+        return false; // layers above may have an end to say
+      }
       endWritten = true;
       wire.endOutput();
       note(wire.flush());
@@ -259,7 +280,7 @@ final class Output {
 
   /// Applies the watermarks; true if the handler is to be told that it may write again.
   boolean balance() {
-    long bytes = queue.bytes() + Math.max(0, wire.unsentBytes() - Limits.WIRE_BYTES);
+    long bytes = queue.bytes();
     if (bytes > Limits.OUTPUT_HIGH_BYTES) {
       full = true;
     } else if (bytes <= Limits.OUTPUT_LOW_BYTES) {
@@ -270,7 +291,8 @@ final class Output {
 
   /// Tells whether the input has to wait for the output to become less.
   boolean holdsInput() {
-    return full && !connection.isDecoupled() && !wire.awaitsInput();
+    boolean coupled = !connection.isDecoupled() && !wire.awaitsInput();
+    return (full && coupled) || wire.unsentBytes() > Limits.WIRE_BYTES_MAX;
   }
 
   /// Tells whether the handler is owed an [ConnectionHandler#onWritable], once.

@@ -91,7 +91,7 @@ public final class Server implements AutoCloseable {
   }
 
   /// [#broadcast] to those clients that `to` chooses. It is asked on each client's own loop, and
-  /// should only look.
+  /// should only look; a client for which it throws gets nothing.
   public void broadcast(ByteBuffer data, Predicate<? super Connection> to) {
     Worker here = workerOfCaller();
     int weight = Broadcasts.weight(data);
@@ -100,9 +100,6 @@ public final class Server implements AutoCloseable {
       here.broadcasts().deliver(); // what came earlier
     }
     reserve(weight, most, here);
-    if (here != null) {
-      here.writeToAll(data, to);
-    }
     if (here == null || workers.size() > 1) {
       ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data.duplicate()).flip();
       for (Worker worker : workers) {
@@ -113,6 +110,9 @@ public final class Server implements AutoCloseable {
           }
         }
       }
+    }
+    if (here != null) {
+      here.writeToAll(data, to);
     }
   }
 

@@ -160,6 +160,14 @@ final class ServerConnection implements Connection, Endpoint {
     }
   }
 
+  /// Ends before it has begun, because its loop ends.
+  void refuse() {
+    open = false;
+    state = State.CLOSED;
+    socket.close();
+    tellClosed(CloseReason.DRAIN);
+  }
+
   void start() {
     handle = loop.attach(this);
     if (connected) {
@@ -223,15 +231,21 @@ final class ServerConnection implements Connection, Endpoint {
     return state == State.OPEN;
   }
 
+  /// Tells whether the end of the output is to be sent.
+  boolean outputEnds() {
+    return outputEnds;
+  }
+
   /// Tells whether what is written is taken; from any thread.
   boolean takesWrites() {
     return open && !outputShut;
   }
 
   /// A layer threw.
-  void layerFailed(Throwable t) {
-    boolean peersFault = t instanceof IOException && state == State.OPEN;
-    if (peersFault) {
+  ///
+  /// @param ofInput whether it had to do with what the peer sent
+  void layerFailed(Throwable t, boolean ofInput) {
+    if (ofInput && t instanceof IOException && state == State.OPEN) {
       worker.protocolBroken(this, t);
       close(CloseReason.PROTOCOL, false);
     } else {
@@ -461,7 +475,12 @@ final class ServerConnection implements Connection, Endpoint {
         deadline = loop.schedule(Limits.LINGER, () -> fail(failure));
       }
     }
-    if (state == State.FLUSHING && output.isDrained()) {
+    if (state == State.FLUSHING && wire.awaitsInput()) {
+      giveUpOnLayers();
+    }
+    if (state == State.FLUSHING
+        && output.isDrained()
+        && !isEnding()) { // a layer may fail at its end
       finishOutput();
     }
     if (state == State.OPEN && outputEnds && !outputEnded && output.isDrained()) {
@@ -640,9 +659,19 @@ final class ServerConnection implements Connection, Endpoint {
     }
   }
 
+  /// Layers will not be ready if the input has ended or is broken; otherwise they have a while.
+  private void giveUpOnLayers() {
+    if (input.hasEnded() || reason == CloseReason.PROTOCOL) {
+      output.giveUp();
+    } else if (deadline == null) {
+      deadline = loop.schedule(Limits.LINGER, this::end);
+    }
+  }
+
   /// All output has been handed over: says so, then waits for the peer to end, too.
   private void finishOutput() {
     state = State.LINGERING;
+    cancel(deadline);
     int status = socket.tryShutdownOutput();
     if (status < 0 || input.hasEnded()) {
       end();
@@ -692,8 +721,12 @@ final class ServerConnection implements Connection, Endpoint {
     cancel(deadline);
     loop.detach(handle);
     worker.closed(this, reason);
+    tellClosed(reason);
+  }
+
+  private void tellClosed(CloseReason why) {
     try {
-      handler.onClose(this, reason);
+      handler.onClose(this, why);
     } catch (Throwable t) {
       handlerFailed(t);
     }

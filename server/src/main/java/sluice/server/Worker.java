@@ -48,6 +48,7 @@ final class Worker {
 
   private boolean draining;
   private boolean lastTaken;
+  private boolean ending;
 
   Worker(
       Server server,
@@ -125,6 +126,10 @@ final class Worker {
   }
 
   private void start(ServerConnection connection) {
+    if (ending) {
+      connection.refuse();
+      return;
+    }
     connections.add(connection);
     connection.start();
     if (draining) {
@@ -205,11 +210,21 @@ final class Worker {
     }
   }
 
+  /// Writes `data` to the clients that `to` chooses. If that throws for one, the others get theirs
+  /// all the same.
   void writeToAll(ByteBuffer data, Predicate<? super Connection> to) {
+    Throwable failure = null;
     for (ServerConnection connection : connections) {
-      if (connection.isClient() && to.test(connection)) {
-        connection.write(data.duplicate());
+      try {
+        if (connection.isClient() && to.test(connection)) {
+          connection.write(data.duplicate());
+        }
+      } catch (Throwable t) {
+        failure = t;
       }
+    }
+    if (failure != null) {
+      throw new IllegalStateException("the choice of the clients of a broadcast failed", failure);
     }
   }
 
@@ -237,6 +252,7 @@ final class Worker {
 
   private void endIfEmpty() {
     if (draining && lastTaken && connections.isEmpty()) {
+      ending = true;
       loop.closeLater();
     }
   }

@@ -198,8 +198,9 @@ public abstract class ServerShutdownContract extends ServerSuite {
     rig.connection.write(zeros(HUGE_BYTES));
     rig.connection.shutdownOutput();
     rig.connection.abort();
-    assertReset(rig.client);
+    // Who reads meanwhile may be fast enough to get everything, and then there is nothing to abort.
     assertThat(rig.handler.reason()).isEqualTo(CloseReason.KICKED);
+    assertReset(rig.client);
   }
 
   @Test

@@ -5,10 +5,11 @@ import java.util.Arrays;
 /// What one client does, drawn from the seed: at least [#OPERATIONS_MIN] operations, the last of
 /// which ends the connection.
 final class Script {
-  static final int OPERATIONS_MIN = 12;
+  static final int OPERATIONS_MIN = 18;
 
   private static final int OPERATIONS_MORE = 14;
-  private static final int DEAF_FLOOD_SENDS = 4;
+  private static final int DEAF_FLOOD_SENDS = 6;
+  private static final int DEAF_PAUSE_NANOS = 10_000_000;
   private static final int PAUSE_NANOS_MAX = 50_000_000;
   private static final int STOP_NANOS_MAX = 2_000_000_000;
 
@@ -75,7 +76,7 @@ final class Script {
     if (drips) {
       add(Operation.DRIP, random.logarithmic(tiny ? 1 : most / 64, most / 2));
     }
-    while (length < count - 4 - DEAF_FLOOD_SENDS) {
+    while (length < count - 4 - 2 * DEAF_FLOOD_SENDS) {
       switch (random.below(8)) {
         case 0 -> add(Operation.PAUSE, random.logarithmic(1_000, PAUSE_NANOS_MAX));
         case 1, 2 -> add(Operation.READ, random.logarithmic(1, most));
@@ -95,6 +96,7 @@ final class Script {
     add(deaf ? Operation.DEAF : Operation.PAUSE, 1_000);
     for (int i = 0; deaf && flood && i < DEAF_FLOOD_SENDS; i++) {
       add(Operation.SEND, most); // more than the server holds for who does not read
+      add(Operation.PAUSE, DEAF_PAUSE_NANOS);
     }
     add(Operation.SEND, random.logarithmic(1, most));
     add(Operation.PAUSE, random.logarithmic(1_000, PAUSE_NANOS_MAX));
