@@ -27,6 +27,7 @@ final class Chat implements ConnectionHandler {
   /// Speaks for one client from outside of the loops.
   private final class Helper extends Schedule.Actor {
     final ArrayDeque<Spoken> waiting = new ArrayDeque<>();
+    private @Nullable Connection leaving;
     private boolean acting;
 
     Helper(SplitMix random) {
@@ -36,6 +37,16 @@ final class Chat implements ConnectionHandler {
     void soon() {
       network.schedule.atLatest(
           this, network.schedule.now() + random.logarithmic(1_000, LATER_NANOS_MAX));
+    }
+
+    private void sayGoodbye() {
+      Connection connection = leaving;
+      if (connection != null) {
+        leaving = null;
+        ByteBuffer goodbye = ByteBuffer.wrap((GOODBYE + "\n").getBytes(StandardCharsets.US_ASCII));
+        connection.server().broadcast(goodbye, connection::equals);
+        connection.close();
+      }
     }
 
     @Override
@@ -48,6 +59,7 @@ final class Chat implements ConnectionHandler {
         while (!waiting.isEmpty()) {
           speak(waiting.removeFirst());
         }
+        sayGoodbye();
       } catch (RejectedExecutionException _) {
         waiting.clear(); // the server has ended
       } finally {
@@ -55,6 +67,9 @@ final class Chat implements ConnectionHandler {
       }
     }
   }
+
+  /// What a client gets last, by a broadcast, when it is closed from outside of the loops.
+  static final String GOODBYE = "b";
 
   private final SimNetwork network;
   private final SplitMix random;
@@ -154,13 +169,32 @@ final class Chat implements ConnectionHandler {
     String[] words = new String(line, StandardCharsets.US_ASCII).split(" ", 3);
     Spoken spoken = new Spoken(connection, ByteBuffer.wrap(line), words[0] + " " + words[1]);
     if (elsewhere) {
-      Helper helper =
-          helpers.computeIfAbsent(
-              connection, _ -> new Helper(network.random.split(700_000 + helpers.size())));
+      Helper helper = helper(connection);
       helper.waiting.add(spoken);
       helper.soon();
     } else {
       speak(spoken);
+    }
+  }
+
+  private Helper helper(Connection connection) {
+    return helpers.computeIfAbsent(
+        connection, _ -> new Helper(network.random.split(700_000 + helpers.size())));
+  }
+
+  /// Tells whether clients get [#GOODBYE].
+  boolean saysGoodbye() {
+    return elsewhere;
+  }
+
+  @Override
+  public void onInputClosed(Connection connection) {
+    if (elsewhere) {
+      Helper helper = helper(connection);
+      helper.leaving = connection;
+      helper.soon();
+    } else {
+      connection.close();
     }
   }
 

@@ -26,6 +26,7 @@ final class ChatClient extends SimPeer {
   private long waitUntil;
   private boolean halfClosed;
   private boolean gone;
+  private boolean hasGoodbye;
   private long sent;
   private byte[] partial = new byte[256];
   private int partialLength;
@@ -121,6 +122,10 @@ final class ChatClient extends SimPeer {
 
   private void heard(byte[] line) {
     String text = new String(line, java.nio.charset.StandardCharsets.US_ASCII);
+    if (text.trim().equals(Chat.GOODBYE)) {
+      hasGoodbye = true;
+      return;
+    }
     boolean mark = text.startsWith("m ");
     String[] words = (mark ? text.substring(2) : text).trim().split(" ", 3);
     int speaker;
@@ -151,8 +156,13 @@ final class ChatClient extends SimPeer {
 
   @Override
   void ended() {
-    if (!halfClosed && !network.mayFail(number)) {
+    if (network.mayFail(number)) {
+      return;
+    }
+    if (!halfClosed) {
       network.violate("order", number, "the server ended the stream by itself");
+    } else if (chat.saysGoodbye() && !hasGoodbye) {
+      network.violate("complete", number, "the last broadcast before the close is missing");
     }
   }
 

@@ -263,7 +263,11 @@ public final class Simulation {
 
   /// Tells whether a connection may wait for something outside of its loop.
   private boolean mayPause() {
-    return kind == Kind.PROXY || (kind != Kind.CHAT && echo.mayPause());
+    return switch (kind) {
+      case PROXY -> true;
+      case CHAT -> chat.saysGoodbye();
+      case ECHO, LAYERED, LINES -> echo.mayPause();
+    };
   }
 
   private History history() {
