@@ -14,6 +14,7 @@ final class Input {
   private final ServerConnection connection;
   private final Loop loop;
   private final Output output;
+  private final Gate gate;
 
   /// What arrived while reading was paused, or what the handler has left for later.
   private @Nullable OutputQueue held;
@@ -29,10 +30,11 @@ final class Input {
   private boolean ended;
   private boolean endTold;
 
-  Input(ServerConnection connection, Loop loop, Output output) {
+  Input(ServerConnection connection, Loop loop, Output output, Gate gate) {
     this.connection = connection;
     this.loop = loop;
     this.output = output;
+    this.gate = gate;
   }
 
   void pause() {
@@ -114,7 +116,7 @@ final class Input {
   private void deliver(ByteBuffer data) {
     keepsRest = false;
     lent = data;
-    connection.tellData(data);
+    gate.tellData(data);
     lent = null;
     keepsRest &= connection.delivers() && data.hasRemaining();
   }
@@ -182,7 +184,7 @@ final class Input {
     }
     if (ended && !endTold) {
       endTold = true;
-      connection.tellInputClosed();
+      gate.tellInputClosed();
     }
     return !ended;
   }

@@ -99,7 +99,7 @@ final class Output {
       return false;
     }
     if (pending.get() >= Limits.OUTPUT_HARD_BYTES) {
-      connection.wish(ServerConnection.OUT_HARD);
+      connection.wish(Wishes.OUT_HARD);
       return false;
     }
     int count = src.remaining();

@@ -8,11 +8,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sluice.EventLoop;
@@ -25,9 +21,9 @@ import sluice.spi.Printable;
 import sluice.spi.Status;
 import sluice.spi.StreamBase;
 
-/// One connection: its life, and the gate into its handler. What goes through it is the business of
-/// its [Input] and its [Output]. The public methods are thread-safe; everything else is confined to
-/// its loop.
+/// One connection: its life. What goes through it is the business of its [Input] and its [Output],
+/// its handler that of its [Gate], and other threads leave [Wishes]. The public methods are
+/// thread-safe; everything else is confined to its loop.
 ///
 /// # Life
 ///
@@ -36,11 +32,6 @@ import sluice.spi.StreamBase;
 /// `LINGERING`: what the peer still sends is read and dropped, because a close with unread input
 /// becomes a reset, which destroys the answer on its way. `ENDING`: the operations in progress were
 /// cancelled; when the last has ended the socket is closed and [ConnectionHandler#onClose] is told.
-///
-/// # Other threads
-///
-/// They leave writes in a queue and wishes in a set of bits, and see to it that the loop looks at
-/// both, once, soon. So no number of calls fills the loop's own queue.
 final class ServerConnection implements Connection, Endpoint {
   private enum State {
     OPEN,
@@ -50,34 +41,16 @@ final class ServerConnection implements Connection, Endpoint {
     CLOSED
   }
 
-  private enum Callback {
-    OPEN,
-    DATA,
-    WRITABLE,
-    INPUT_CLOSED
-  }
-
-  // Wishes of other threads.
-  private static final int PAUSE = 1;
-  private static final int RESUME = 2;
-  private static final int ABORT = 4;
-  static final int OUT_HARD = 8;
-
-  // These stay set: they come behind the writes before them, and a second one leaves nothing in the
-  // queue.
-  private static final int CLOSE = 16;
-  private static final int END_OUTPUT = 32;
-  private static final int ORDERED = CLOSE | END_OUTPUT;
-
   private final Worker worker;
   private final Loop loop;
   private final StreamBase socket;
-  private final ConnectionHandler handler;
   private final SocketAddress remote;
   private final boolean accepted;
   private final Wire wire;
   private final Output output;
   private final Input input;
+  private final Gate gate;
+  private final Wishes wishes;
   private long handle;
 
   private State state = State.OPEN;
@@ -91,19 +64,9 @@ final class ServerConnection implements Connection, Endpoint {
   private EventLoop.@Nullable Registration deadline;
 
   private int lingered;
-  private boolean inCallback;
-
-  /// How many wrapping handlers are cutting frames right now, one inside the other.
-  private int framings;
-
   private boolean stepQueued;
   private boolean writableQueued;
 
-  /// What wrapping handlers keep with this connection, by wrapper.
-  private @Nullable IdentityHashMap<Object, Object> states;
-
-  private final AtomicInteger wishes = new AtomicInteger();
-  private final AtomicBoolean called = new AtomicBoolean();
   private volatile boolean open = true;
 
   /// The input does not wait for the output.
@@ -127,7 +90,6 @@ final class ServerConnection implements Connection, Endpoint {
     this.worker = worker;
     this.loop = worker.loop();
     this.socket = socket;
-    this.handler = handler;
     this.remote = remote;
     this.accepted = accepted;
     this.connected = accepted;
@@ -137,7 +99,9 @@ final class ServerConnection implements Connection, Endpoint {
             ? new Wire(this, loop, socket)
             : new LayeredWire(this, loop, socket, layers);
     this.output = new Output(this, worker, wire);
-    this.input = new Input(this, loop, output);
+    this.gate = new Gate(this, worker, handler);
+    this.input = new Input(this, loop, output, gate);
+    this.wishes = new Wishes(this, loop, output);
   }
 
   /// Makes the connection of a client that was accepted.
@@ -165,13 +129,13 @@ final class ServerConnection implements Connection, Endpoint {
     open = false;
     state = State.CLOSED;
     socket.close();
-    tellClosed(CloseReason.DRAIN);
+    gate.tellClosed(CloseReason.DRAIN);
   }
 
   void start() {
     handle = loop.attach(this);
     if (connected) {
-      callback(Callback.OPEN, null);
+      gate.tellOpen();
     } else {
       began(CONNECT);
       loop.driver().connect(handle, socket);
@@ -192,7 +156,7 @@ final class ServerConnection implements Connection, Endpoint {
     }
     connected = true;
     if (state == State.OPEN) {
-      callback(Callback.OPEN, null);
+      gate.tellOpen();
     } else {
       step();
     }
@@ -256,15 +220,9 @@ final class ServerConnection implements Connection, Endpoint {
 
   // What wrapping handlers ask
 
-  /// Returns what `key` keeps with this connection, made by `create` when it is first asked for.
+  /// See [Gate#state].
   <T> T state(Object key, Supplier<T> create) {
-    IdentityHashMap<Object, Object> all = states;
-    if (all == null) {
-      states = all = new IdentityHashMap<>(2);
-    }
-    @SuppressWarnings("unchecked") // each key has one type
-    T present = (T) all.computeIfAbsent(key, _ -> create.get());
-    return present;
+    return gate.state(key, create);
   }
 
   /// Tells whether a handler that has more to deliver should go on doing so.
@@ -275,12 +233,12 @@ final class ServerConnection implements Connection, Endpoint {
   /// Frames are about to be cut from `data`. Tells whether [#keepRest] may be called for it: it was
   /// lent by this connection, and is not itself a frame.
   boolean enterFrames(ByteBuffer data) {
-    boolean outermost = framings++ == 0;
+    boolean outermost = gate.enterFrames();
     return outermost && input.isLent(data);
   }
 
   void leaveFrames() {
-    framings--;
+    gate.leaveFrames();
   }
 
   /// Asks for what is left of the data to be delivered again, when [#wantsMore] holds.
@@ -396,46 +354,11 @@ final class ServerConnection implements Connection, Endpoint {
 
   // The handler
 
-  void tellData(ByteBuffer data) {
-    callback(Callback.DATA, data);
-  }
-
-  void tellInputClosed() {
-    callback(Callback.INPUT_CLOSED, null);
-  }
-
   private void tellWritable() {
     writableQueued = false;
     if (state == State.OPEN && takesWrites() && output.settleWritable()) {
-      callback(Callback.WRITABLE, null);
+      gate.tellWritable();
     }
-  }
-
-  /// The one gate into the handler's code. Whatever it throws hurts this connection only.
-  private void callback(Callback which, @Nullable ByteBuffer data) {
-    ServerConnection outer = worker.enter(this);
-    inCallback = true;
-    try {
-      switch (which) {
-        case OPEN -> handler.onOpen(this);
-        case DATA -> handler.onData(this, Objects.requireNonNull(data));
-        case WRITABLE -> handler.onWritable(this);
-        case INPUT_CLOSED -> handler.onInputClosed(this);
-      }
-    } catch (Throwable t) {
-      handlerFailed(t);
-      close(CloseReason.HANDLER_ERROR, true);
-    } finally {
-      inCallback = false;
-      worker.leave(outer);
-    }
-    if (which != Callback.DATA) {
-      step();
-    }
-  }
-
-  private void handlerFailed(Throwable t) {
-    Failures.log("handler.failed remote=" + Printable.of(remote.toString()), t);
   }
 
   /// The handler has broadcast more than another loop can deliver at once: nothing more is read for
@@ -454,7 +377,7 @@ final class ServerConnection implements Connection, Endpoint {
   /// Brings the connection forward after anything has happened: sends, goes on closing, starts or
   /// stops reading.
   void step() {
-    if (inCallback || !connected || isEnding()) {
+    if (gate.isInside() || !connected || isEnding()) {
       return;
     }
     output.takeForeign();
@@ -500,7 +423,7 @@ final class ServerConnection implements Connection, Endpoint {
 
   /// Brings it forward soon, unless that will happen anyway.
   void stepLater() {
-    if (!inCallback && !stepQueued) {
+    if (!gate.isInside() && !stepQueued) {
       stepQueued = true;
       worker.later(this);
     }
@@ -537,18 +460,18 @@ final class ServerConnection implements Connection, Endpoint {
       return output.write(src);
     }
     boolean goOn = output.writeFromElsewhere(src);
-    callLoop();
+    wishes.callLoop();
     return goOn;
   }
 
   @Override
   public void pauseReading() {
-    wish(PAUSE);
+    wish(Wishes.PAUSE);
   }
 
   @Override
   public void resumeReading() {
-    wish(RESUME);
+    wish(Wishes.RESUME);
   }
 
   @Override
@@ -559,73 +482,60 @@ final class ServerConnection implements Connection, Endpoint {
 
   @Override
   public void shutdownOutput() {
-    wish(END_OUTPUT);
+    wish(Wishes.END_OUTPUT);
   }
 
   @Override
   public void close() {
-    wish(CLOSE);
+    wish(Wishes.CLOSE);
   }
 
   @Override
   public void abort() {
-    wish(ABORT);
+    wish(Wishes.ABORT);
   }
 
   void wish(int wish) {
     if (loop.inLoop()) {
-      if ((wish & ORDERED) != 0) {
+      if ((wish & Wishes.ORDERED) != 0) {
         worker.broadcasts().deliver();
       }
-      output.takeForeign();
-      fulfil(wish);
-      step();
+      fulfilBehindWrites(wish);
       return;
     }
-    if ((wish & (CLOSE | ABORT | OUT_HARD)) != 0) {
+    if ((wish & (Wishes.CLOSE | Wishes.ABORT | Wishes.OUT_HARD)) != 0) {
       open = false;
     }
-    if (wish == END_OUTPUT) {
+    if (wish == Wishes.END_OUTPUT) {
       outputShut = true;
     }
-    int undone = wish == PAUSE ? RESUME : wish == RESUME ? PAUSE : 0;
-    int before = wishes.getAndUpdate(all -> (all & ~undone) | wish);
-    if ((wish & ORDERED & ~before) != 0) {
-      output.wishFromElsewhere(wish);
-    }
-    callLoop();
+    wishes.leave(wish);
   }
 
-  private void callLoop() {
-    if (called.compareAndSet(false, true)) {
-      loop.enqueue(() -> {
-        called.set(false); // before looking: what is left from now on calls again
-        int wished = wishes.getAndUpdate(all -> all & ORDERED);
-        output.takeForeign(); // what was written before it was closed
-        fulfil(wished & ~ORDERED);
-        step();
-      });
-    }
+  void fulfilBehindWrites(int wished) {
+    output.takeForeign();
+    fulfil(wished);
+    step();
   }
 
   void fulfil(int wished) {
-    if ((wished & PAUSE) != 0) {
+    if ((wished & Wishes.PAUSE) != 0) {
       input.pause();
     }
-    if ((wished & RESUME) != 0) {
+    if ((wished & Wishes.RESUME) != 0) {
       input.resume();
     }
-    if ((wished & OUT_HARD) != 0) {
+    if ((wished & Wishes.OUT_HARD) != 0) {
       close(CloseReason.OUT_HARD, true);
     }
-    if ((wished & ABORT) != 0) {
+    if ((wished & Wishes.ABORT) != 0) {
       close(CloseReason.KICKED, true);
     }
-    if ((wished & END_OUTPUT) != 0) {
+    if ((wished & Wishes.END_OUTPUT) != 0) {
       outputShut = true;
       outputEnds = true;
     }
-    if ((wished & CLOSE) != 0) {
+    if ((wished & Wishes.CLOSE) != 0) {
       close(CloseReason.OK, false);
     }
   }
@@ -721,15 +631,7 @@ final class ServerConnection implements Connection, Endpoint {
     cancel(deadline);
     loop.detach(handle);
     worker.closed(this, reason);
-    tellClosed(reason);
-  }
-
-  private void tellClosed(CloseReason why) {
-    try {
-      handler.onClose(this, why);
-    } catch (Throwable t) {
-      handlerFailed(t);
-    }
+    gate.tellClosed(reason);
   }
 
   private static void cancel(EventLoop.@Nullable Registration timer) {
