@@ -22,6 +22,7 @@ final class Acceptor implements Endpoint {
   private final String address;
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private long handle;
+  private boolean attached;
   private boolean accepting;
   private boolean stopping;
   private boolean paused;
@@ -35,7 +36,11 @@ final class Acceptor implements Endpoint {
   }
 
   void start() {
+    if (stopping) {
+      return; // before it could start
+    }
     handle = loop.attach(this);
+    attached = true;
     accept();
   }
 
@@ -106,8 +111,16 @@ final class Acceptor implements Endpoint {
 
   private void finish() {
     listener.close();
-    loop.detach(handle);
+    if (attached) {
+      attached = false;
+      loop.detach(handle);
+    }
     stopped.complete(null);
+  }
+
+  /// Closes the listener of an acceptor that cannot be started.
+  void closeListener() {
+    listener.close();
   }
 
   @Override

@@ -72,7 +72,10 @@ final class Broadcasts {
   void add(ByteBuffer data, Predicate<? super Connection> to) {
     waiting.incrementAndGet();
     queue.add(new Item(data, to, weight(data), null));
-    worker.loop().enqueue(this::deliver);
+    if (!worker.loop().enqueue(this::deliver)) { // it has ended, and its clients are gone
+      waiting.decrementAndGet();
+      unreserve(weight(data));
+    }
   }
 
   /// Returns a place behind all broadcasts of the calling thread, or null if none is waiting.
@@ -88,7 +91,9 @@ final class Broadcasts {
   /// Calls `whenReached`, on this worker's loop, when all broadcasts added so far were delivered.
   void whenReached(Runnable whenReached) {
     queue.add(new Item(null, null, 0, new Place(whenReached)));
-    worker.loop().enqueue(this::deliver);
+    if (!worker.loop().enqueue(this::deliver)) {
+      whenReached.run();
+    }
   }
 
   /// Delivers what is waiting; false if that is going on already, further up the stack.

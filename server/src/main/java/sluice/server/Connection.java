@@ -53,7 +53,7 @@ public interface Connection {
   ///
   /// @param remote a resolved address
   /// @throws IOException if the system refuses at once
-  /// @throws java.util.concurrent.RejectedExecutionException if the server has stopped
+  /// @throws java.util.concurrent.RejectedExecutionException if the server is stopping
   Connection connect(SocketAddress remote, ConnectionHandler handler) throws IOException;
 
   /// Runs `task` on this connection's loop.

@@ -79,10 +79,13 @@ final class Gate {
   }
 
   void tellClosed(CloseReason why) {
+    ServerConnection outer = worker.enter(connection);
     try {
       handler.onClose(connection, why);
     } catch (Throwable t) {
       failed(t);
+    } finally {
+      worker.leave(outer);
     }
   }
 

@@ -13,6 +13,7 @@ import sluice.spi.Chunk;
 final class Input {
   private final ServerConnection connection;
   private final Loop loop;
+  private final Worker worker;
   private final Output output;
   private final Gate gate;
 
@@ -30,9 +31,10 @@ final class Input {
   private boolean ended;
   private boolean endTold;
 
-  Input(ServerConnection connection, Loop loop, Output output, Gate gate) {
+  Input(ServerConnection connection, Worker worker, Output output, Gate gate) {
     this.connection = connection;
-    this.loop = loop;
+    this.loop = worker.loop();
+    this.worker = worker;
     this.output = output;
     this.gate = gate;
   }
@@ -177,12 +179,14 @@ final class Input {
     }
     if (held != null && !stopped && !heldQueued) {
       heldQueued = true;
-      loop.enqueue(this::deliverHeld);
+      connection.chore(this::deliverHeld);
     }
     if (stopped || held != null) {
       return false;
     }
-    if (ended && !endTold) {
+    if (ended && !endTold && worker.isInCallback()) {
+      connection.stepLater(); // never inside the callback of another connection
+    } else if (ended && !endTold) {
       endTold = true;
       gate.tellInputClosed();
     }

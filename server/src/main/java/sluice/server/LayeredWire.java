@@ -96,7 +96,7 @@ final class LayeredWire extends Wire {
 
   @Override
   int flush() {
-    while (!encoded.isEmpty() && !connection.isSending()) {
+    while (!encoded.isEmpty() && !connection.isSending() && !connection.isEnding()) {
       int result = submit(encoded.head());
       if (result < 0) {
         return result;
@@ -119,10 +119,14 @@ final class LayeredWire extends Wire {
 
   @Override
   boolean awaitsInput() {
-    for (Stage stage : stages) {
-      if (!stage.session.isReady()) {
-        return true;
+    try {
+      for (Stage stage : stages) {
+        if (!stage.session.isReady()) {
+          return true;
+        }
       }
+    } catch (Throwable t) {
+      connection.layerFailed(t, false);
     }
     return false;
   }

@@ -198,7 +198,7 @@ final class Output {
       }
       queueLent();
     }
-    while (!queue.isEmpty() && !connection.isSending() && failure == 0) {
+    while (!queue.isEmpty() && !connection.isSending() && !connection.isEnding() && failure == 0) {
       int count = taken(wire.send(queue.head()));
       if (count == 0) {
         break;
@@ -246,11 +246,13 @@ final class Output {
     wire.free();
   }
 
-  /// Drops what waits for layers that will never be ready.
-  void giveUp() {
+  /// Drops what waits for layers that will never be ready; false if nothing does.
+  boolean giveUp() {
     endWritten = true;
+    boolean some = !queue.isEmpty();
     pending.addAndGet(-queue.bytes());
     queue.clear();
+    return some;
   }
 
   /// Tells whether all that was written is with the system, the layers' end included.

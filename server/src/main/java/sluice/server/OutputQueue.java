@@ -27,7 +27,6 @@ final class OutputQueue {
 
   /// Copies all of `src` to the end.
   void append(ByteBuffer src) {
-    bytes += src.remaining();
     while (src.hasRemaining()) {
       Chunk tail = chunks.peekLast();
       if (tail == null || tailEnd == tail.buffer().capacity()) {
@@ -40,6 +39,7 @@ final class OutputQueue {
       tail.buffer().limit(tail.buffer().capacity()).put(tailEnd, src, src.position(), count);
       src.position(src.position() + count);
       tailEnd += count;
+      bytes += count; // not earlier: there may be no memory for the next chunk
     }
   }
 

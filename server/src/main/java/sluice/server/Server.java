@@ -99,9 +99,10 @@ public final class Server implements AutoCloseable {
     if (here != null) {
       here.broadcasts().deliver(); // what came earlier
     }
-    reserve(weight, most, here);
     if (here == null || workers.size() > 1) {
+      // Copied first: if there is no memory for it, no room was taken.
       ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data.duplicate()).flip();
+      reserve(weight, most, here);
       for (Worker worker : workers) {
         if (worker != here) {
           worker.broadcasts().add(copy, to);
@@ -349,6 +350,9 @@ public final class Server implements AutoCloseable {
   }
 
   private void serve() {
+    if (!acceptLoop().enqueue(() -> acceptors.forEach(Acceptor::start))) {
+      acceptors.forEach(Acceptor::closeListener); // that loop has died, which is told below
+    }
     CompletableFuture<?>[] ends = new CompletableFuture<?>[workers.size()];
     for (int i = 0; i < ends.length; i++) {
       ends[i] =
@@ -372,6 +376,5 @@ public final class Server implements AutoCloseable {
                 stopped.completeExceptionally(cause);
               }
             });
-    acceptLoop().enqueue(() -> acceptors.forEach(Acceptor::start));
   }
 }

@@ -63,6 +63,9 @@ final class ServerConnection implements Connection, Endpoint {
   /// Ends connecting or lingering.
   private EventLoop.@Nullable Registration deadline;
 
+  /// Ends waiting for layers.
+  private EventLoop.@Nullable Registration layersDeadline;
+
   private int lingered;
   private boolean stepQueued;
   private boolean writableQueued;
@@ -100,8 +103,8 @@ final class ServerConnection implements Connection, Endpoint {
             : new LayeredWire(this, loop, socket, layers);
     this.output = new Output(this, worker, wire);
     this.gate = new Gate(this, worker, handler);
-    this.input = new Input(this, loop, output, gate);
-    this.wishes = new Wishes(this, loop, output);
+    this.input = new Input(this, worker, output, gate);
+    this.wishes = new Wishes(this, output);
   }
 
   /// Makes the connection of a client that was accepted.
@@ -124,12 +127,12 @@ final class ServerConnection implements Connection, Endpoint {
     }
   }
 
-  /// Ends before it has begun, because its loop ends.
+  /// Ends before it has begun, because its server is stopping.
   void refuse() {
     open = false;
     state = State.CLOSED;
     socket.close();
-    gate.tellClosed(CloseReason.DRAIN);
+    loop.enqueue(() -> gate.tellClosed(CloseReason.DRAIN));
   }
 
   void start() {
@@ -209,6 +212,9 @@ final class ServerConnection implements Connection, Endpoint {
   ///
   /// @param ofInput whether it had to do with what the peer sent
   void layerFailed(Throwable t, boolean ofInput) {
+    if (isEnding()) {
+      return; // it is over already
+    }
     if (ofInput && t instanceof IOException && state == State.OPEN) {
       worker.protocolBroken(this, t);
       close(CloseReason.PROTOCOL, false);
@@ -253,10 +259,10 @@ final class ServerConnection implements Connection, Endpoint {
 
   /// Closes for a reason that is better than the one it may be closed for already.
   void closeAs(CloseReason why) {
+    close(why, false);
     if (!isEnding()) {
       reason = why;
     }
-    close(why, false);
   }
 
   // Completions
@@ -366,13 +372,26 @@ final class ServerConnection implements Connection, Endpoint {
   void awaitBroadcast(Broadcasts elsewhere) {
     input.awaitBroadcast();
     elsewhere.whenReached(() ->
-        loop.enqueue(() -> {
+        chore(() -> {
           input.broadcastDone();
           step();
         }));
   }
 
   // Steps
+
+  /// Has the loop do something for this connection on its next turn; from any thread. What goes
+  /// wrong then is a defect of ours, and costs this connection.
+  void chore(Runnable body) {
+    loop.enqueue(() -> {
+      try {
+        body.run();
+      } catch (Throwable t) {
+        Failures.log("endpoint.failed remote=" + Printable.of(remote.toString()), t);
+        end(t);
+      }
+    });
+  }
 
   /// Brings the connection forward after anything has happened: sends, goes on closing, starts or
   /// stops reading.
@@ -398,9 +417,7 @@ final class ServerConnection implements Connection, Endpoint {
         deadline = loop.schedule(Limits.LINGER, () -> fail(failure));
       }
     }
-    if (state == State.FLUSHING && wire.awaitsInput()) {
-      giveUpOnLayers();
-    }
+    waitForLayers();
     if (state == State.FLUSHING
         && output.isDrained()
         && !isEnding()) { // a layer may fail at its end
@@ -416,7 +433,7 @@ final class ServerConnection implements Connection, Endpoint {
     if (output.balance() && takesWrites() && !writableQueued) {
       writableQueued = true;
       // On a turn of its own: a handler that refills the queue each time would never let go.
-      loop.enqueue(this::tellWritable);
+      chore(this::tellWritable);
     }
     updateReading();
   }
@@ -547,6 +564,10 @@ final class ServerConnection implements Connection, Endpoint {
   /// @param now drop what is queued and reset, rather than deliver it
   void close(CloseReason why, boolean now) {
     open = false;
+    if (state == State.OPEN && !now) {
+      worker.broadcasts().deliver();
+      output.takeForeign(); // what other threads were told is taken
+    }
     switch (state) {
       case OPEN, FLUSHING -> {
         if (state == State.OPEN || now) {
@@ -569,13 +590,32 @@ final class ServerConnection implements Connection, Endpoint {
     }
   }
 
-  /// Layers will not be ready if the input has ended or is broken; otherwise they have a while.
-  private void giveUpOnLayers() {
-    if (input.hasEnded() || reason == CloseReason.PROTOCOL) {
-      output.giveUp();
-    } else if (deadline == null) {
-      deadline = loop.schedule(Limits.LINGER, this::end);
+  /// Output that is to be sent before the end waits for layers: for a while, or not at all if the
+  /// input that they need has ended or is broken.
+  private void waitForLayers() {
+    boolean ends = state == State.FLUSHING || (outputEnds && input.endWasTold());
+    if (!ends || !wire.awaitsInput()) {
+      cancel(layersDeadline);
+      layersDeadline = null;
+    } else if (input.hasEnded() || reason == CloseReason.PROTOCOL) {
+      giveUpOnLayers();
+    } else if (layersDeadline == null) {
+      layersDeadline =
+          loop.schedule(
+              Limits.LINGER,
+              () -> {
+                giveUpOnLayers();
+                end();
+              });
     }
+  }
+
+  private void giveUpOnLayers() {
+    boolean lost = output.giveUp();
+    if (lost && (reason == CloseReason.OK || reason == CloseReason.DRAIN)) {
+      reason = CloseReason.PROTOCOL; // those say that all was sent
+    }
+    state = State.FLUSHING;
   }
 
   /// All output has been handed over: says so, then waits for the peer to end, too.
@@ -593,6 +633,9 @@ final class ServerConnection implements Connection, Endpoint {
 
   /// The connection failed. Once everything was sent and ended, that is the peer's way to leave.
   private void fail(int status) {
+    if (isEnding()) {
+      return; // for another reason
+    }
     if (state != State.LINGERING) {
       reason =
           status == Status.RESET || status == Status.PIPE
@@ -629,6 +672,7 @@ final class ServerConnection implements Connection, Endpoint {
     output.free();
     input.free();
     cancel(deadline);
+    cancel(layersDeadline);
     loop.detach(handle);
     worker.closed(this, reason);
     gate.tellClosed(reason);

@@ -2,7 +2,6 @@ package sluice.server;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import sluice.internal.loop.Loop;
 
 /// What other threads want of a connection: a set of bits at which its loop looks, once, soon. So
 /// no number of calls fills the loop's own queue. Thread-safe.
@@ -19,14 +18,14 @@ final class Wishes {
   static final int ORDERED = CLOSE | END_OUTPUT;
 
   private final ServerConnection connection;
-  private final Loop loop;
+
   private final Output output;
   private final AtomicInteger bits = new AtomicInteger();
   private final AtomicBoolean called = new AtomicBoolean();
 
-  Wishes(ServerConnection connection, Loop loop, Output output) {
+  Wishes(ServerConnection connection, Output output) {
     this.connection = connection;
-    this.loop = loop;
+
     this.output = output;
   }
 
@@ -43,7 +42,7 @@ final class Wishes {
   /// Sees to it that the loop looks at what other threads have left.
   void callLoop() {
     if (called.compareAndSet(false, true)) {
-      loop.enqueue(this::look);
+      connection.chore(this::look);
     }
   }
 

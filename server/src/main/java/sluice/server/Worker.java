@@ -46,9 +46,8 @@ final class Worker {
   /// The connection whose handler runs now.
   private @Nullable ServerConnection current;
 
-  private boolean draining;
+  private volatile boolean draining;
   private boolean lastTaken;
-  private boolean ending;
 
   Worker(
       Server server,
@@ -114,26 +113,31 @@ final class Worker {
   /// See [Connection#connect].
   Connection connect(SocketAddress remote, ConnectionHandler handler) throws IOException {
     Objects.requireNonNull(handler, "handler");
+    if (draining) {
+      throw new RejectedExecutionException("the server is stopping");
+    }
     StreamBase socket = (StreamBase) backend.connect(remote);
     ServerConnection connection = ServerConnection.connecting(this, socket, handler, remote);
     if (loop.inLoop()) {
       start(connection);
     } else if (!loop.enqueue(() -> start(connection))) {
       socket.close();
-      throw new RejectedExecutionException("the server has stopped");
+      throw new RejectedExecutionException("the server is stopping");
     }
     return connection;
   }
 
   private void start(ServerConnection connection) {
-    if (ending) {
-      connection.refuse();
+    if (draining) {
+      connection.refuse(); // it was asked for just before
       return;
     }
     connections.add(connection);
-    connection.start();
-    if (draining) {
-      connection.close(CloseReason.DRAIN, false);
+    try {
+      connection.start();
+    } catch (Throwable t) { // a defect of ours, which is not the acceptor's
+      Failures.log("endpoint.failed", t);
+      connection.end(t);
     }
   }
 
@@ -173,6 +177,11 @@ final class Worker {
     ServerConnection outer = current;
     current = connection;
     return outer;
+  }
+
+  /// Tells whether a handler is running.
+  boolean isInCallback() {
+    return current != null;
   }
 
   void leave(@Nullable ServerConnection outer) {
@@ -215,16 +224,27 @@ final class Worker {
   void writeToAll(ByteBuffer data, Predicate<? super Connection> to) {
     Throwable failure = null;
     for (ServerConnection connection : connections) {
+      boolean chosen = false;
       try {
-        if (connection.isClient() && to.test(connection)) {
-          connection.write(data.duplicate());
-        }
+        chosen = connection.isClient() && to.test(connection);
       } catch (Throwable t) {
         failure = t;
+      }
+      if (chosen) {
+        writeOne(connection, data);
       }
     }
     if (failure != null) {
       throw new IllegalStateException("the choice of the clients of a broadcast failed", failure);
+    }
+  }
+
+  private static void writeOne(ServerConnection connection, ByteBuffer data) {
+    try {
+      connection.write(data.duplicate());
+    } catch (Throwable t) { // there is no memory for it: who broadcasts is not to blame
+      Failures.log("endpoint.failed", t);
+      connection.end(t);
     }
   }
 
@@ -234,12 +254,21 @@ final class Worker {
   void stop(Duration deadline) {
     loop.enqueue(() -> {
       draining = true;
-      List.copyOf(connections).forEach(c -> c.close(CloseReason.DRAIN, false));
-      loop.schedule(
-          deadline,
-          () -> List.copyOf(connections).forEach(c -> c.close(CloseReason.DRAIN_DEADLINE, true)));
+      loop.schedule(deadline, () -> closeAll(CloseReason.DRAIN_DEADLINE, true));
+      closeAll(CloseReason.DRAIN, false);
       endIfEmpty();
     });
+  }
+
+  private void closeAll(CloseReason why, boolean now) {
+    for (ServerConnection connection : List.copyOf(connections)) {
+      try {
+        connection.close(why, now);
+      } catch (Throwable t) { // a defect of ours, which costs that one
+        Failures.log("endpoint.failed", t);
+        connection.end(t);
+      }
+    }
   }
 
   /// No more clients will be given to this worker: its loop ends with its last connection.
@@ -252,7 +281,7 @@ final class Worker {
 
   private void endIfEmpty() {
     if (draining && lastTaken && connections.isEmpty()) {
-      ending = true;
+
       loop.closeLater();
     }
   }

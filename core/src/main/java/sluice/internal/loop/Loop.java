@@ -2,6 +2,7 @@ package sluice.internal.loop;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -46,6 +47,9 @@ public final class Loop implements EventLoop, Completions {
   /// waiting.
   private final Queue<Runnable> chores = new ConcurrentLinkedQueue<>();
 
+  /// The chores that run in this turn.
+  private final ArrayDeque<Runnable> thisTurn = new ArrayDeque<>();
+
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CompletableFuture<Void> terminated = new CompletableFuture<>();
   private final Handles handles = new Handles();
@@ -84,7 +88,7 @@ public final class Loop implements EventLoop, Completions {
         return openDriver();
       }
       clearInterrupt();
-      runAll(chores);
+      runChores();
       runTasks();
       runTimers();
       if (closing && closed()) {
@@ -115,13 +119,17 @@ public final class Loop implements EventLoop, Completions {
     }
   }
 
-  private void runAll(Queue<Runnable> queue) {
-    for (int i = 0; i < TASKS_PER_TURN; i++) {
-      Runnable next = queue.poll();
-      if (next == null) {
-        return;
+  /// Runs the chores that are there now. Those that they leave wait for the next turn, or a chore
+  /// that goes on by leaving itself would go on at the cost of all others.
+  private void runChores() {
+    for (Runnable next = chores.poll(); next != null; next = chores.poll()) {
+      thisTurn.add(next);
+      if (thisTurn.size() == TASKS_PER_TURN) {
+        break;
       }
-      guard(next);
+    }
+    while (!thisTurn.isEmpty()) {
+      guard(thisTurn.remove());
     }
   }
 
@@ -196,7 +204,7 @@ public final class Loop implements EventLoop, Completions {
   private void end() {
     ended = true;
     while (!tasks.isEmpty() || !chores.isEmpty()) {
-      runAll(chores);
+      runChores();
       runTasks();
     }
     Driver current = driver;

@@ -49,7 +49,7 @@ public abstract class ServerConnectStopContract extends ServerLoopsSuite {
       for (int i = 0; i < MANY; i++) {
         assertThatThrownBy(() -> connection.connect(target, out))
             .isInstanceOf(RejectedExecutionException.class)
-            .hasMessageContaining("stopped");
+            .hasMessageContaining("stopping");
       }
     });
     assertThat(out.opened).isEmpty();
@@ -78,6 +78,39 @@ public abstract class ServerConnectStopContract extends ServerLoopsSuite {
     awaitEnd(stopped);
     assertThat(handler.closed).hasSize(1);
     assertThat(out.closed).hasSize(made.get());
+  }
+
+  @Test
+  void handlersThatConnectAgainDoNotKeepTheServer() throws Exception {
+    SocketAddress target = target().getLocalSocketAddress();
+    AtomicInteger refused = new AtomicInteger();
+    class Again extends Echo {
+      @Override
+      public void onClose(Connection connection, CloseReason reason) throws Exception {
+        super.onClose(connection, reason);
+        try {
+          Connection _ = connection.connect(target, this);
+        } catch (RejectedExecutionException _) {
+          refused.incrementAndGet();
+        }
+      }
+    }
+    Again out = new Again();
+    Echo handler =
+        new Echo() {
+          @Override
+          public void onOpen(Connection connection) throws Exception {
+            Connection _ = connection.connect(target, out);
+            super.onOpen(connection);
+          }
+        };
+    Server server = serve(handler);
+    connect(server);
+    handler.next();
+    out.next();
+    awaitEnd(server.stop(Duration.ZERO));
+    assertThat(refused).hasValue(1);
+    assertThat(out.closed).hasSize(1);
   }
 
   /// Returns an address where a connect is not decided: its listener's queue is full.

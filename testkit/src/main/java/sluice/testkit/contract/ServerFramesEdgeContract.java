@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import sluice.server.CloseReason;
 import sluice.server.Connection;
@@ -52,6 +55,38 @@ public abstract class ServerFramesEdgeContract extends ServerFramesSuite {
     connection.resumeReading();
     pausing.expect(Recorder.END);
     assertThat(receiveRest(client)).isEqualTo("answer");
+  }
+
+  @Test
+  void endIsNotToldInsideTheCallbackOfAnotherClient() throws Exception {
+    // Whoever resumes a client and then answers it is not overtaken by its end.
+    BlockingQueue<Connection> asking = new LinkedBlockingQueue<>();
+    Recorder handler =
+        new Recorder() {
+          @Override
+          public void onData(Connection connection, ByteBuffer data) throws Exception {
+            String line = StandardCharsets.US_ASCII.decode(data.duplicate()).toString();
+            super.onData(connection, data);
+            if (line.equals("question")) {
+              connection.pauseReading();
+              asking.add(connection);
+            } else {
+              Connection other = await(asking);
+              other.resumeReading();
+              assertThat(other.write(bytes(line))).isTrue();
+            }
+          }
+        };
+    Server server = serve(Frames.lines(100, handler));
+    Socket asks = connect(server);
+    handler.next();
+    Socket answers = connect(server);
+    handler.next();
+    send(asks, "question");
+    asks.shutdownOutput();
+    handler.expect("question");
+    send(answers, "answer\n");
+    assertThat(receiveRest(asks)).isEqualTo("answer");
   }
 
   @Test

@@ -224,6 +224,66 @@ public abstract class ServerLayersEdgeContract extends ServerLayersSuite {
   }
 
   @Test
+  void layerThatCannotSayWhetherItIsReadyHurtsItsOwnClientOnly() throws Exception {
+    Layer failing =
+        () ->
+            new Plain() {
+              private boolean failed;
+
+              @Override
+              public void decode(ByteBuffer wire, Layer.Pipe pipe) throws Exception {
+                failed = wire.get(wire.position()) == '!';
+                super.decode(wire, pipe);
+              }
+
+              @Override
+              public boolean isReady() {
+                if (failed) {
+                  throw new IllegalStateException("planted");
+                }
+                return true;
+              }
+            };
+    Echo handler = new Echo();
+    Server server = serve(handler, failing);
+    Socket other = connect(server);
+    try (LogCapture _ = new LogCapture()) {
+      Socket client = connect(server);
+      send(client, "!");
+      assertReset(client);
+      assertThat(handler.reason()).isEqualTo(CloseReason.HANDLER_ERROR);
+    }
+    assertServed(other, "still there");
+    assertServed(connect(server), "and the listener, too");
+  }
+
+  @Test
+  void answerOfAHandshakeThatCameLateIsWhole() throws Exception {
+    Echo handler =
+        new Echo() {
+          @Override
+          public void onOpen(Connection connection) {
+            connection.write(zeros(8 * MIB));
+            connection.close();
+          }
+        };
+    Socket client = connect(serve(handler, new Handshake("HELLO")), 64 * KIB);
+    send(client, "HELLO");
+    receiveBytes(client, 1);
+    assertThat(handler.closed).isEmpty();
+    // Longer than a handshake may take after the close, while the answer is on its way.
+    long until = System.nanoTime() + 3_000_000_000L;
+    int count = 0;
+    while (System.nanoTime() < until) {
+      receiveBytes(client, 1);
+      count++;
+    }
+    byte[] rest = client.getInputStream().readAllBytes();
+    assertThat(1 + count + rest.length).isEqualTo(1 + 8 * MIB);
+    assertThat(handler.reason()).isEqualTo(CloseReason.OK);
+  }
+
+  @Test
   void layerThatFailsAtTheEndOfItsOutputResets() throws Exception {
     Layer failing =
         () ->
