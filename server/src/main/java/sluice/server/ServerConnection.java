@@ -418,12 +418,14 @@ final class ServerConnection implements Connection, Endpoint {
       }
     }
     waitForLayers();
-    if (state == State.FLUSHING
-        && output.isDrained()
-        && !isEnding()) { // a layer may fail at its end
-      finishOutput();
+    boolean drained =
+        (state == State.FLUSHING || (outputEnds && !outputEnded)) && output.isDrained();
+    if (isEnding()) { // a layer failed at its end
+      return;
     }
-    if (state == State.OPEN && outputEnds && !outputEnded && output.isDrained()) {
+    if (drained && state == State.FLUSHING) {
+      finishOutput();
+    } else if (drained && state == State.OPEN) {
       outputEnded = true;
       int _ = socket.tryShutdownOutput(); // if that fails, so does reading
     }
