@@ -9,7 +9,9 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import sluice.server.CloseReason;
 import sluice.server.Connection;
@@ -285,12 +287,15 @@ public abstract class ServerShutdownContract extends ServerSuite {
   @Test
   void stopAfterAShutdownIsDrain() throws Exception {
     Rig rig = new Rig();
-    rig.connection.write(bytes("request"));
-    rig.connection.shutdownOutput();
-    var stopped = rig.server.stop(LONG);
+    CompletionStage<Void> stopped;
+    try (Blocked _ = new Blocked(rig.connection)) { // else the client may leave before the stop
+      rig.connection.write(bytes("request"));
+      rig.connection.shutdownOutput();
+      stopped = rig.server.stop(LONG);
+    }
     assertThat(receiveRest(rig.client)).isEqualTo("request");
     rig.client.close();
-    stopped.toCompletableFuture().get(Wait.LIMIT_SECONDS, java.util.concurrent.TimeUnit.SECONDS);
+    stopped.toCompletableFuture().get(Wait.LIMIT_SECONDS, TimeUnit.SECONDS);
     assertThat(rig.handler.reason()).isEqualTo(CloseReason.DRAIN);
   }
 
