@@ -7,6 +7,7 @@ import sluice.spi.BackendProvider;
 module sluice.linux {
   requires sluice;
   requires static org.jspecify;
+  requires jdk.unsupported; // sun.misc.Signal: a signalfd would kill the JVM
 
   provides BackendProvider with
       LinuxBackend;

@@ -53,6 +53,11 @@ public interface Backend {
   /// @throws IllegalArgumentException if the address is unresolved or of an unknown kind
   StreamSocket connect(SocketAddress remote) throws IOException;
 
+  /// Returns where descriptors come from.
+  ///
+  /// @throws UnsupportedOperationException if this backend knows sockets only (NIO); says why
+  Descriptors descriptors();
+
   /// Opens a poller.
   <A> Poller<A> openPoller() throws IOException;
 

@@ -17,6 +17,12 @@ public final class ClosedPollableException extends ClosedChannelException {
     return new ClosedPollableException(source + " is closed");
   }
 
+  /// Returns the exception for a borrowed descriptor whose number its owner has closed.
+  public static ClosedPollableException ofNumber(Object source) {
+    return new ClosedPollableException(
+        source + " is no open descriptor any more: whoever lent the number has closed it");
+  }
+
   @Override
   public String getMessage() {
     return message;

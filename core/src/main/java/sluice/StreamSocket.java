@@ -47,6 +47,11 @@ public non-sealed interface StreamSocket extends Pollable {
   ///   Unix-domain socket
   int receiveUrgent() throws IOException;
 
+  /// Returns the address this source is bound to, as the system reports it.
+  ///
+  /// @throws ClosedPollableException if this source is closed
+  SocketAddress localAddress() throws IOException;
+
   /// Returns the peer's address.
   ///
   /// @throws IOException if this socket is not connected, or its peer has reset it

@@ -9,6 +9,7 @@ import java.net.BindException;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import org.jspecify.annotations.Nullable;
+import sluice.Descriptors;
 import sluice.Listener;
 import sluice.Pollable;
 import sluice.Poller;
@@ -18,6 +19,7 @@ import sluice.linux.abi.Arch;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.SysEpoll;
 import sluice.linux.abi.SysSocket;
+import sluice.linux.descriptor.LinuxDescriptors;
 import sluice.linux.epoll.EpollPoller;
 import sluice.linux.libc.Errno;
 import sluice.linux.libc.Libc;
@@ -47,6 +49,7 @@ public final class LinuxBackend implements BackendProvider {
     }
   }
 
+  private final LinuxDescriptors descriptors = new LinuxDescriptors(this);
   private boolean probed;
   private @Nullable String refusal;
 
@@ -221,6 +224,11 @@ public final class LinuxBackend implements BackendProvider {
     if (result < 0) {
       throw Errno.exception("setsockopt", result);
     }
+  }
+
+  @Override
+  public Descriptors descriptors() {
+    return descriptors;
   }
 
   @Override

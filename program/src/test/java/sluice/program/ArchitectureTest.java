@@ -100,7 +100,7 @@ class ArchitectureTest {
   void onlyLibcCallsC() {
     noClasses()
         .that()
-        .doNotHaveFullyQualifiedName("sluice.linux.libc.Libc")
+        .doNotHaveFullyQualifiedName("sluice.linux.libc.Downcalls")
         .should()
         .dependOnClassesThat()
         .haveFullyQualifiedName("java.lang.foreign.Linker")

@@ -13,6 +13,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 import org.jspecify.annotations.Nullable;
+import sluice.Descriptors;
 import sluice.Listener;
 import sluice.Pollable;
 import sluice.Poller;
@@ -117,6 +118,13 @@ public final class NioBackend implements BackendProvider {
           StandardProtocolFamily.INET6;
       default -> StandardProtocolFamily.INET;
     };
+  }
+
+  @Override
+  public Descriptors descriptors() {
+    throw new UnsupportedOperationException(
+        "the backend nio has no descriptors: java.nio watches its own sockets and pipes only;"
+            + " use epoll");
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.Test;
+import sluice.Descriptors;
 import sluice.Listener;
 import sluice.Pollable;
 import sluice.Poller;
@@ -132,6 +133,11 @@ class LoopFailureTest {
 
     @Override
     public StreamSocket connect(SocketAddress remote) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Descriptors descriptors() {
       throw new UnsupportedOperationException();
     }
 

@@ -22,6 +22,7 @@ public final class SysSocket {
   public static final int IPV6_V6ONLY = 26;
 
   public static final int MSG_OOB = 0x01;
+  public static final int MSG_DONTWAIT = 0x40;
   public static final int MSG_NOSIGNAL = 0x4000;
 
   public static final int SHUT_WR = 1;

@@ -3,13 +3,16 @@ package sluice.linux.epoll;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import sluice.ReadyHandler;
 import sluice.linux.abi.EpollEvent;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.SysEpoll;
+import sluice.linux.abi.SysPoll;
 import sluice.linux.abi.Timespec;
 import sluice.linux.libc.Errno;
 import sluice.linux.libc.EventFd;
@@ -26,7 +29,7 @@ import sluice.spi.PollerBase;
 /// The kernel's data of an entry is a slot and its generation, so an event that was fetched before
 /// its source was closed never reaches the next owner of the slot, or of the descriptor's number.
 /// Closing a source takes it out of the epoll set by itself, because no duplicate of a descriptor
-/// exists.
+/// exists. What epoll cannot watch so, or not at all, goes through `ppoll`: see [PollList].
 public final class EpollPoller<A> extends PollerBase<A> {
   /// Taken per wait. More would thrash the cache; the kernel rotates, so none is starved.
   private static final int EVENTS_MAX = 512;
@@ -46,6 +49,9 @@ public final class EpollPoller<A> extends PollerBase<A> {
   private final InterruptHook interrupts = new InterruptHook(this::wake);
   private final int epfd;
   private final EventFd wake;
+
+  private final PollList<Registration<A>> polled;
+  private final List<PollList.Entry<Registration<A>>> polledReady = new ArrayList<>();
 
   private @Nullable Registration<A>[] slots = newArray(64);
   private int[] generations = new int[64];
@@ -76,6 +82,7 @@ public final class EpollPoller<A> extends PollerBase<A> {
       throw e;
     }
     wake = opened;
+    polled = new PollList<>(arena, epfd);
   }
 
   @SuppressWarnings("unchecked") // arrays of generics cannot be made otherwise
@@ -93,19 +100,28 @@ public final class EpollPoller<A> extends PollerBase<A> {
 
   @Override
   protected void add(Registration<A> registration) throws IOException {
-    int fd = ((LinuxSource) registration.source()).fd();
+    LinuxSource source = (LinuxSource) registration.source();
+    int events = Events.ofInterest(registration.interest());
+    if (source.isBorrowed() || !addToSet(registration, source.fd(), events)) {
+      registration.key(polled.add(source.fd(), events, registration));
+    }
+  }
+
+  /// Returns false if epoll refuses the descriptor: a file or a directory.
+  private boolean addToSet(Registration<A> registration, int fd, int events) throws IOException {
     int index = freeCount > 0 ? free[--freeCount] : fresh();
-    boolean added = false;
-    try {
-      control(SysEpoll.EPOLL_CTL_ADD, fd, Events.ofInterest(registration.interest()), data(index));
-      added = true;
-    } finally {
-      if (!added) {
-        free[freeCount++] = index;
+    EpollEvent.set(event, events, data(index));
+    int result = Libc.epoll_ctl(epfd, SysEpoll.EPOLL_CTL_ADD, fd, event);
+    if (result < 0) {
+      free[freeCount++] = index;
+      if (result == -ErrnoH.EPERM) {
+        return false;
       }
+      throw Errno.exception("epoll_ctl", result);
     }
     registration.key(new Slot(index, fd));
     slots[index] = registration;
+    return true;
   }
 
   private int fresh() {
@@ -121,22 +137,37 @@ public final class EpollPoller<A> extends PollerBase<A> {
     return (long) generations[index] << 32 | index;
   }
 
+  /// Returns its place in the list that goes through `ppoll`, or null if it is in the set.
+  @SuppressWarnings("unchecked") // only add() makes keys
+  private PollList.@Nullable Entry<Registration<A>> polledEntry(Registration<A> registration) {
+    return registration.key() instanceof PollList.Entry<?> entry
+        ? (PollList.Entry<Registration<A>>) entry
+        : null;
+  }
+
   private static Slot slot(Registration<?> registration) {
     return (Slot) Objects.requireNonNull(registration.key());
   }
 
   @Override
   protected void change(Registration<A> registration) throws IOException {
+    int events = Events.ofInterest(registration.interest());
+    PollList.Entry<Registration<A>> entry = polledEntry(registration);
+    if (entry != null) {
+      polled.change(entry, events);
+      return;
+    }
     Slot slot = slot(registration);
-    control(
-        SysEpoll.EPOLL_CTL_MOD,
-        slot.fd,
-        Events.ofInterest(registration.interest()),
-        data(slot.index));
+    control(SysEpoll.EPOLL_CTL_MOD, slot.fd, events, data(slot.index));
   }
 
   @Override
   protected void remove(Registration<A> registration) throws IOException {
+    PollList.Entry<Registration<A>> entry = polledEntry(registration);
+    if (entry != null) {
+      polled.remove(entry);
+      return;
+    }
     Slot slot = slot(registration);
     slots[slot.index] = null;
     generations[slot.index] = generations[slot.index] + 1 & Integer.MAX_VALUE;
@@ -152,7 +183,14 @@ public final class EpollPoller<A> extends PollerBase<A> {
 
   @Override
   protected int await(long timeoutNanos, ReadyHandler<? super A> handler) throws IOException {
+    if (!polled.isEmpty()) {
+      return awaitBoth(timeoutNanos, handler);
+    }
     int count = timeoutNanos == 0 ? epollWait(0) : epollWaitInterruptibly(timeoutNanos);
+    return tell(count, handler);
+  }
+
+  private int tell(int count, ReadyHandler<? super A> handler) throws IOException {
     if (count < 0) {
       if (count == -ErrnoH.EINTR) {
         return 0;
@@ -168,6 +206,51 @@ public final class EpollPoller<A> extends PollerBase<A> {
       }
     }
     return told;
+  }
+
+  /// Waits for the set and for what goes through `ppoll`.
+  private int awaitBoth(long timeoutNanos, ReadyHandler<? super A> handler) throws IOException {
+    int count = timeoutNanos == 0 ? polled.poll(0) : pollInterruptibly(timeoutNanos);
+    if (count < 0) {
+      if (count == -ErrnoH.EINTR) {
+        return 0;
+      }
+      throw Errno.exception("ppoll", count);
+    }
+    polledReady.clear();
+    polled.collect(polledReady); // first: a handler may unregister, which moves entries
+    int[] events = new int[polledReady.size()];
+    for (int i = 0; i < events.length; i++) {
+      events[i] = polled.events(polledReady.get(i));
+    }
+    int told = polled.isEpollReady() ? tell(epollWait(0), handler) : 0;
+    for (int i = 0; i < events.length; i++) {
+      Registration<A> registration = polledReady.get(i).item;
+      // A number that is no descriptor any more is ready for everything: the next call fails.
+      int readiness =
+          (events[i] & SysPoll.POLLNVAL) != 0
+              ? registration.interest() | Events.toReadiness(SysPoll.POLLERR)
+              : Events.toReadiness(events[i]);
+      told += dispatch(registration, readiness, handler);
+    }
+    return told;
+  }
+
+  private int pollInterruptibly(long timeoutNanos) throws IOException {
+    if (Thread.currentThread().isVirtual()) {
+      int count = polled.poll(0);
+      if (count != 0) {
+        return count;
+      }
+      polled.park(timeoutNanos);
+      return polled.poll(0);
+    }
+    interrupts.enter();
+    try {
+      return polled.poll(timeoutNanos);
+    } finally {
+      interrupts.leave();
+    }
   }
 
   private int epollWaitInterruptibly(long timeoutNanos) throws IOException {

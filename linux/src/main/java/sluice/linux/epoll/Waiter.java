@@ -9,6 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import sluice.internal.loop.SystemHost;
 import sluice.linux.abi.EpollEvent;
+import sluice.linux.abi.ErrnoH;
+import sluice.linux.abi.PollFd;
 import sluice.linux.abi.SysEpoll;
 import sluice.linux.libc.Errno;
 import sluice.linux.libc.Libc;
@@ -69,6 +71,45 @@ public final class Waiter {
       }
     } finally {
       waits.remove(id);
+    }
+  }
+
+  /// Parks the calling thread until a descriptor of an array of `pollfd` is ready, the thread is
+  /// interrupted or the timeout has passed. The caller looks which.
+  public void awaitAny(MemorySegment fds, int count, long timeoutNanos) throws IOException {
+    int nested = Libc.epoll_create1(SysEpoll.EPOLL_CLOEXEC);
+    if (nested < 0) {
+      throw Errno.exception("epoll_create1", nested);
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment event = arena.allocate(EpollEvent.LAYOUT);
+      for (int i = 0; i < count; i++) {
+        if (PollFd.fd(fds, i) >= 0) {
+          add(nested, fds, i, event);
+        }
+      }
+      await(nested, timeoutNanos);
+    } finally {
+      int _ = Libc.close(nested);
+    }
+  }
+
+  private static void add(int nested, MemorySegment fds, int index, MemorySegment event)
+      throws IOException {
+    int fd = PollFd.fd(fds, index);
+    EpollEvent.set(event, PollFd.events(fds, index), 0);
+    int result = Libc.epoll_ctl(nested, SysEpoll.EPOLL_CTL_ADD, fd, event);
+    if (result == -ErrnoH.EEXIST) { // the same number twice, under two names
+      int events = 0;
+      for (int i = 0; i <= index; i++) {
+        events |= PollFd.fd(fds, i) == fd ? PollFd.events(fds, i) : 0;
+      }
+      EpollEvent.set(event, events, 0);
+      result = Libc.epoll_ctl(nested, SysEpoll.EPOLL_CTL_MOD, fd, event);
+    }
+    // EPERM: a file. The caller has asked already what it is ready for, and that never changes.
+    if (result < 0 && result != -ErrnoH.EPERM) {
+      throw Errno.exception("epoll_ctl", result);
     }
   }
 

@@ -1,6 +1,9 @@
 package sluice.linux.libc;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import sluice.linux.abi.ErrnoH;
 import sluice.spi.Status;
 
@@ -53,17 +56,32 @@ public final class Errno {
     return new IOException(call + ": " + name(negated) + " (" + -negated + ")");
   }
 
+  /// Returns the exception for a failed call on a path, of the type that `java.nio.file` would
+  /// throw.
+  public static IOException fileException(String call, String path, int negated) {
+    String reason = call + ": " + name(negated) + " (" + -negated + ")";
+    return switch (-negated) {
+      case ErrnoH.ENOENT -> new NoSuchFileException(path, null, reason);
+      case ErrnoH.EACCES, ErrnoH.EPERM -> new AccessDeniedException(path, null, reason);
+      default -> new FileSystemException(path, null, reason);
+    };
+  }
+
   /// Returns the name of an error number.
   public static String name(int negated) {
     return switch (-negated) {
       case ErrnoH.EPERM -> "EPERM";
       case ErrnoH.ENOENT -> "ENOENT";
+      case ErrnoH.ESRCH -> "ESRCH";
       case ErrnoH.EINTR -> "EINTR";
+      case ErrnoH.EIO -> "EIO";
+      case ErrnoH.ENXIO -> "ENXIO";
       case ErrnoH.EBADF -> "EBADF";
       case ErrnoH.EAGAIN -> "EAGAIN";
       case ErrnoH.ENOMEM -> "ENOMEM";
       case ErrnoH.EACCES -> "EACCES";
       case ErrnoH.EEXIST -> "EEXIST";
+      case ErrnoH.EISDIR -> "EISDIR";
       case ErrnoH.EINVAL -> "EINVAL";
       case ErrnoH.ENFILE -> "ENFILE";
       case ErrnoH.EMFILE -> "EMFILE";

@@ -3,13 +3,15 @@ package sluice.linux.libc;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static sluice.linux.libc.Downcalls.failure;
+import static sluice.linux.libc.Downcalls.function;
+import static sluice.linux.libc.Downcalls.heapFunction;
+import static sluice.linux.libc.Downcalls.optionalFunction;
+import static sluice.linux.libc.Downcalls.result;
+import static sluice.linux.libc.Downcalls.state;
+import static sluice.linux.libc.Downcalls.variadicFunction;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
@@ -17,18 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// The C library. Each method is its namesake: the result if `>= 0`, otherwise the negated error
 /// number. Nothing is retried here. Thread-safe.
 ///
-/// `errno` is read only here, and only after a failure: after a success it holds garbage. The
-/// linker captures it, because the JVM may make calls of its own before Java could look.
-@SuppressWarnings("restricted") // the only class that may
+/// Sockets, waiting and eventfds are here; files and the other kinds of descriptors in [LibcFiles].
 public final class Libc {
-  private static final Linker LINKER = Linker.nativeLinker();
-  private static final SymbolLookup SYMBOLS = LINKER.defaultLookup();
-  private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
-
-  /// A thread-local has no destructor, so the collector frees the segment of a thread that ended.
-  private static final ThreadLocal<MemorySegment> STATE =
-      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(Linker.Option.captureStateLayout()));
-
   private static final ValueLayout.OfInt INT = JAVA_INT;
   private static final ValueLayout.OfLong LONG = JAVA_LONG;
 
@@ -65,12 +57,7 @@ public final class Libc {
   private static final MethodHandle GETPEERNAME =
       function("getpeername", INT, INT, ADDRESS, ADDRESS);
   // int ioctl(int fd, unsigned long request, ...), here with an int *
-  private static final MethodHandle IOCTL =
-      LINKER.downcallHandle(
-          SYMBOLS.findOrThrow("ioctl"),
-          FunctionDescriptor.of(INT, INT, LONG, ADDRESS),
-          ERRNO,
-          Linker.Option.firstVariadicArg(2));
+  private static final MethodHandle IOCTL = variadicFunction("ioctl", 2, INT, INT, LONG, ADDRESS);
   // int eventfd(unsigned int initval, int flags)
   private static final MethodHandle EVENTFD = function("eventfd", INT, INT, INT);
   // int eventfd_read(int fd, eventfd_t *value)
@@ -100,42 +87,9 @@ public final class Libc {
 
   private Libc() {}
 
-  private static MethodHandle function(String name, ValueLayout result, MemoryLayout... arguments) {
-    return LINKER.downcallHandle(
-        SYMBOLS.findOrThrow(name), FunctionDescriptor.of(result, arguments), ERRNO);
-  }
-
-  private static @Nullable MethodHandle optionalFunction(
-      String name, ValueLayout result, MemoryLayout... arguments) {
-    return SYMBOLS.find(name).isPresent() ? function(name, result, arguments) : null;
-  }
-
-  private static MethodHandle heapFunction(
-      String name, ValueLayout result, MemoryLayout... arguments) {
-    return LINKER.downcallHandle(
-        SYMBOLS.findOrThrow(name),
-        FunctionDescriptor.of(result, arguments),
-        ERRNO,
-        Linker.Option.critical(true));
-  }
-
-  private static int result(int result, MemorySegment state) {
-    return result >= 0 ? result : -state.get(JAVA_INT, 0);
-  }
-
-  /// Passes on what the caller's arguments caused, such as the use of memory that was freed. The
-  /// handles themselves declare `Throwable`, but C throws nothing.
-  private static RuntimeException failure(Throwable t) {
-    return switch (t) {
-      case RuntimeException e -> e;
-      case Error e -> throw e;
-      default -> new IllegalStateException("downcall failed", t);
-    };
-  }
-
   /// See [socket(2)](https://man7.org/linux/man-pages/man2/socket.2.html).
   public static int socket(int domain, int type, int protocol) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) SOCKET.invokeExact(state, domain, type, protocol), state);
     } catch (Throwable t) {
@@ -145,7 +99,7 @@ public final class Libc {
 
   /// See [bind(2)](https://man7.org/linux/man-pages/man2/bind.2.html).
   public static int bind(int fd, MemorySegment address, int length) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) BIND.invokeExact(state, fd, address, length), state);
     } catch (Throwable t) {
@@ -155,7 +109,7 @@ public final class Libc {
 
   /// See [fchmod(2)](https://man7.org/linux/man-pages/man2/chmod.2.html).
   public static int fchmod(int fd, int mode) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) FCHMOD.invokeExact(state, fd, mode), state);
     } catch (Throwable t) {
@@ -165,7 +119,7 @@ public final class Libc {
 
   /// See [listen(2)](https://man7.org/linux/man-pages/man2/listen.2.html).
   public static int listen(int fd, int backlog) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) LISTEN.invokeExact(state, fd, backlog), state);
     } catch (Throwable t) {
@@ -175,7 +129,7 @@ public final class Libc {
 
   /// See [accept4(2)](https://man7.org/linux/man-pages/man2/accept.2.html).
   public static int accept4(int fd, MemorySegment address, MemorySegment length, int flags) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) ACCEPT4.invokeExact(state, fd, address, length, flags), state);
     } catch (Throwable t) {
@@ -185,7 +139,7 @@ public final class Libc {
 
   /// See [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html).
   public static int connect(int fd, MemorySegment address, int length) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) CONNECT.invokeExact(state, fd, address, length), state);
     } catch (Throwable t) {
@@ -196,7 +150,7 @@ public final class Libc {
   /// See [recv(2)](https://man7.org/linux/man-pages/man2/recv.2.html). The buffer may be on the
   /// heap if the descriptor is non-blocking.
   public static int recv(int fd, MemorySegment buffer, int flags) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       long result =
           buffer.isNative()
@@ -211,7 +165,7 @@ public final class Libc {
   /// See [send(2)](https://man7.org/linux/man-pages/man2/send.2.html). The buffer may be on the
   /// heap if the descriptor is non-blocking.
   public static int send(int fd, MemorySegment buffer, int flags) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       long result =
           buffer.isNative()
@@ -225,7 +179,7 @@ public final class Libc {
 
   /// See [shutdown(2)](https://man7.org/linux/man-pages/man2/shutdown.2.html).
   public static int shutdown(int fd, int how) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) SHUTDOWN.invokeExact(state, fd, how), state);
     } catch (Throwable t) {
@@ -236,7 +190,7 @@ public final class Libc {
   /// See [close(2)](https://man7.org/linux/man-pages/man2/close.2.html). Never repeat it, not even
   /// after EINTR: the number is free already and may be another's.
   public static int close(int fd) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) CLOSE.invokeExact(state, fd), state);
     } catch (Throwable t) {
@@ -246,7 +200,7 @@ public final class Libc {
 
   /// See [setsockopt(2)](https://man7.org/linux/man-pages/man2/setsockopt.2.html).
   public static int setsockopt(int fd, int level, int name, MemorySegment value) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result(
           (int) SETSOCKOPT.invokeExact(state, fd, level, name, value, (int) value.byteSize()),
@@ -259,7 +213,7 @@ public final class Libc {
   /// See [getsockopt(2)](https://man7.org/linux/man-pages/man2/getsockopt.2.html).
   public static int getsockopt(
       int fd, int level, int name, MemorySegment value, MemorySegment length) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) GETSOCKOPT.invokeExact(state, fd, level, name, value, length), state);
     } catch (Throwable t) {
@@ -269,7 +223,7 @@ public final class Libc {
 
   /// See [getsockname(2)](https://man7.org/linux/man-pages/man2/getsockname.2.html).
   public static int getsockname(int fd, MemorySegment address, MemorySegment length) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) GETSOCKNAME.invokeExact(state, fd, address, length), state);
     } catch (Throwable t) {
@@ -279,7 +233,7 @@ public final class Libc {
 
   /// See [getpeername(2)](https://man7.org/linux/man-pages/man2/getpeername.2.html).
   public static int getpeername(int fd, MemorySegment address, MemorySegment length) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) GETPEERNAME.invokeExact(state, fd, address, length), state);
     } catch (Throwable t) {
@@ -289,7 +243,7 @@ public final class Libc {
 
   /// See [ioctl(2)](https://man7.org/linux/man-pages/man2/ioctl.2.html), with an `int *`.
   public static int ioctl(int fd, long request, MemorySegment value) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) IOCTL.invokeExact(state, fd, request, value), state);
     } catch (Throwable t) {
@@ -299,7 +253,7 @@ public final class Libc {
 
   /// See [eventfd(2)](https://man7.org/linux/man-pages/man2/eventfd.2.html).
   public static int eventfd(int initial, int flags) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) EVENTFD.invokeExact(state, initial, flags), state);
     } catch (Throwable t) {
@@ -309,7 +263,7 @@ public final class Libc {
 
   /// Reads and clears the counter of an eventfd.
   public static int eventfd_read(int fd, MemorySegment value) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) EVENTFD_READ.invokeExact(state, fd, value), state);
     } catch (Throwable t) {
@@ -319,7 +273,7 @@ public final class Libc {
 
   /// Adds to the counter of an eventfd.
   public static int eventfd_write(int fd, long value) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) EVENTFD_WRITE.invokeExact(state, fd, value), state);
     } catch (Throwable t) {
@@ -329,7 +283,7 @@ public final class Libc {
 
   /// See [epoll_create1(2)](https://man7.org/linux/man-pages/man2/epoll_create.2.html).
   public static int epoll_create1(int flags) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) EPOLL_CREATE1.invokeExact(state, flags), state);
     } catch (Throwable t) {
@@ -339,7 +293,7 @@ public final class Libc {
 
   /// See [epoll_ctl(2)](https://man7.org/linux/man-pages/man2/epoll_ctl.2.html).
   public static int epoll_ctl(int epfd, int op, int fd, MemorySegment event) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) EPOLL_CTL.invokeExact(state, epfd, op, fd, event), state);
     } catch (Throwable t) {
@@ -349,7 +303,7 @@ public final class Libc {
 
   /// See [epoll_wait(2)](https://man7.org/linux/man-pages/man2/epoll_wait.2.html).
   public static int epoll_wait(int epfd, MemorySegment events, int max, int timeoutMillis) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) EPOLL_WAIT.invokeExact(state, epfd, events, max, timeoutMillis), state);
     } catch (Throwable t) {
@@ -365,7 +319,7 @@ public final class Libc {
   /// See [epoll_pwait2(2)](https://man7.org/linux/man-pages/man2/epoll_wait.2.html); no signal
   /// mask.
   public static int epoll_pwait2(int epfd, MemorySegment events, int max, MemorySegment timeout) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     MethodHandle handle = EPOLL_PWAIT2;
     if (handle == null) {
       throw new IllegalStateException("this C library has no epoll_pwait2");
@@ -380,7 +334,7 @@ public final class Libc {
 
   /// See [ppoll(2)](https://man7.org/linux/man-pages/man2/poll.2.html); no signal mask.
   public static int ppoll(MemorySegment fds, long count, MemorySegment timeout) {
-    MemorySegment state = STATE.get();
+    MemorySegment state = state();
     try {
       return result((int) PPOLL.invokeExact(state, fds, count, timeout, MemorySegment.NULL), state);
     } catch (Throwable t) {

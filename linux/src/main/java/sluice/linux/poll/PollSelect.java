@@ -4,12 +4,11 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import sluice.ClosedPollableException;
 import sluice.Pollable;
 import sluice.internal.loop.SystemHost;
-import sluice.linux.abi.EpollEvent;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.PollFd;
-import sluice.linux.abi.SysEpoll;
 import sluice.linux.abi.SysPoll;
 import sluice.linux.abi.Timespec;
 import sluice.linux.epoll.Waiter;
@@ -48,7 +47,7 @@ public final class PollSelect {
         acquired++;
         PollFd.set(fds, i, ((LinuxSource) source).fd(), Events.ofInterest(interests[i]));
       }
-      int ready = look(arena, fds, interests, readiness, 0);
+      int ready = look(arena, fds, sources, interests, readiness, 0);
       return ready != 0 || timeoutNanos == 0
           ? ready
           : await(arena, fds, sources, interests, readiness, timeoutNanos);
@@ -61,7 +60,12 @@ public final class PollSelect {
 
   /// Polls once and reports.
   private static int look(
-      Arena arena, MemorySegment fds, int[] interests, int[] readiness, long timeoutNanos)
+      Arena arena,
+      MemorySegment fds,
+      Pollable[] sources,
+      int[] interests,
+      int[] readiness,
+      long timeoutNanos)
       throws IOException {
     // The last entry is the eventfd, unset until there is a wait.
     int result = ppoll(arena, fds, interests.length + (timeoutNanos == 0 ? 0 : 1), timeoutNanos);
@@ -72,7 +76,7 @@ public final class PollSelect {
     for (int i = 0; i < interests.length && result > 0; i++) {
       int revents = PollFd.revents(fds, i);
       if ((revents & SysPoll.POLLNVAL) != 0) {
-        throw new AssertionError("a descriptor in use was closed by foreign code");
+        throw ClosedPollableException.ofNumber(sources[i]);
       }
       readiness[i] = Events.toReadiness(revents) & interests[i];
       if (readiness[i] != 0) {
@@ -105,10 +109,10 @@ public final class PollSelect {
         }
       }
       if (!Thread.currentThread().isVirtual()) {
-        return awaitHere(arena, fds, interests, readiness, timeoutNanos, wake);
+        return awaitHere(arena, fds, sources, interests, readiness, timeoutNanos, wake);
       }
-      awaitElsewhere(arena, fds, sources.length + 1, timeoutNanos);
-      return look(arena, fds, interests, readiness, 0);
+      Waiter.get().awaitAny(fds, sources.length + 1, timeoutNanos);
+      return look(arena, fds, sources, interests, readiness, 0);
     } finally {
       BlockedSelects.leave(wakeable);
       giveBack(wake);
@@ -118,6 +122,7 @@ public final class PollSelect {
   private static int awaitHere(
       Arena arena,
       MemorySegment fds,
+      Pollable[] sources,
       int[] interests,
       int[] readiness,
       long timeoutNanos,
@@ -129,7 +134,7 @@ public final class PollSelect {
       long start = SystemHost.INSTANCE.nanoTime();
       long remaining = timeoutNanos;
       while (true) {
-        int ready = look(arena, fds, interests, readiness, remaining);
+        int ready = look(arena, fds, sources, interests, readiness, remaining);
         if (ready != 0 || PollFd.revents(fds, interests.length) != 0) {
           return ready;
         }
@@ -140,29 +145,6 @@ public final class PollSelect {
       }
     } finally {
       interrupts.leave();
-    }
-  }
-
-  /// Parks a virtual thread on an epoll set of its own, watched by the [Waiter].
-  private static void awaitElsewhere(Arena arena, MemorySegment fds, int count, long timeoutNanos)
-      throws IOException {
-    int epfd = Libc.epoll_create1(SysEpoll.EPOLL_CLOEXEC);
-    if (epfd < 0) {
-      throw Errno.exception("epoll_create1", epfd);
-    }
-    try {
-      MemorySegment event = arena.allocate(EpollEvent.LAYOUT);
-      for (int i = 0; i < count; i++) {
-        int fd = PollFd.fd(fds, i);
-        EpollEvent.set(event, PollFd.events(fds, i), 0);
-        int result = fd < 0 ? 0 : Libc.epoll_ctl(epfd, SysEpoll.EPOLL_CTL_ADD, fd, event);
-        if (result < 0) {
-          throw Errno.exception("epoll_ctl", result);
-        }
-      }
-      Waiter.get().await(epfd, timeoutNanos);
-    } finally {
-      int _ = Libc.close(epfd);
     }
   }
 

@@ -4,4 +4,9 @@ package sluice.linux.socket;
 public interface LinuxSource {
   /// Returns the number. It is this source's only between `acquire` and `release`.
   int fd();
+
+  /// Tells whether others may close the number at any time.
+  default boolean isBorrowed() {
+    return false;
+  }
 }

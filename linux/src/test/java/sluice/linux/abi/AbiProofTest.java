@@ -32,6 +32,10 @@ class AbiProofTest {
           SysEventfd.class,
           SysSocket.class,
           Sockios.class,
+          Fcntl.class,
+          SysTimerfd.class,
+          SysInotify.class,
+          SysSyscall.class,
           ErrnoH.class);
 
   private static List<StructLayout> layouts(Arch arch) {
@@ -39,6 +43,10 @@ class AbiProofTest {
         EpollEvent.layout(arch),
         PollFd.LAYOUT,
         Timespec.LAYOUT,
+        Itimerspec.LAYOUT,
+        Iovec.LAYOUT,
+        InotifyEvent.LAYOUT,
+        Statx.LAYOUT,
         Linger.LAYOUT,
         SockaddrIn.LAYOUT,
         SockaddrIn6.LAYOUT,
@@ -50,12 +58,18 @@ class AbiProofTest {
       #define _GNU_SOURCE
       #include <stddef.h>
       #include <errno.h>
+      #include <fcntl.h>
       #include <poll.h>
       #include <time.h>
       #include <sys/epoll.h>
       #include <sys/ioctl.h>
       #include <linux/sockios.h>
       #include <sys/eventfd.h>
+      #include <sys/inotify.h>
+      #include <sys/stat.h>
+      #include <sys/syscall.h>
+      #include <sys/timerfd.h>
+      #include <sys/uio.h>
       #include <sys/socket.h>
       #include <sys/un.h>
       #include <netinet/in.h>

@@ -15,16 +15,23 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import sluice.linux.abi.EpollEvent;
 import sluice.linux.abi.ErrnoH;
+import sluice.linux.abi.Fcntl;
+import sluice.linux.abi.Iovec;
+import sluice.linux.abi.Itimerspec;
 import sluice.linux.abi.PollFd;
 import sluice.linux.abi.Sockios;
+import sluice.linux.abi.Statx;
 import sluice.linux.abi.SysEpoll;
 import sluice.linux.abi.SysEventfd;
+import sluice.linux.abi.SysInotify;
 import sluice.linux.abi.SysPoll;
 import sluice.linux.abi.SysSocket;
+import sluice.linux.abi.SysTimerfd;
 import sluice.linux.abi.Timespec;
 
 /// Calls every function once with success and once with failure: a wrong order or type of arguments
@@ -38,7 +45,8 @@ class LibcTest {
   @AfterAll
   static void everyFunctionWasCalled() {
     Set<String> functions =
-        Arrays.stream(Libc.class.getDeclaredMethods())
+        Stream.of(Libc.class, LibcFiles.class)
+            .flatMap(c -> Arrays.stream(c.getDeclaredMethods()))
             .filter(m -> Modifier.isPublic(m.getModifiers()) && m.getReturnType() == int.class)
             .map(Method::getName)
             .collect(Collectors.toCollection(TreeSet::new));
@@ -200,5 +208,83 @@ class LibcTest {
     MemorySegment.copy(from.segment(), 0, to, 0, from.length());
     length.set(JAVA_INT, 0, from.length());
     return 0;
+  }
+
+  @Test
+  void files() {
+    MemorySegment path = arena.allocateFrom("/dev/zero");
+    int fd = good("open", LibcFiles.open(path, Fcntl.O_RDWR | Fcntl.O_CLOEXEC));
+    bad("open", ErrnoH.ENOENT, LibcFiles.open(arena.allocateFrom("/no/such"), Fcntl.O_RDONLY));
+    assertThat(good("fcntl", LibcFiles.fcntl(fd, Fcntl.F_GETFL, 0)) & Fcntl.O_ACCMODE)
+        .isEqualTo(Fcntl.O_RDWR);
+    bad("fcntl", ErrnoH.EBADF, LibcFiles.fcntl(BAD, Fcntl.F_GETFD, 0));
+
+    MemorySegment bytes = arena.allocate(16);
+    assertThat(good("read", LibcFiles.read(fd, bytes))).isEqualTo(16);
+    bad("read", ErrnoH.EBADF, LibcFiles.read(BAD, bytes));
+    assertThat(good("write", LibcFiles.write(fd, bytes))).isEqualTo(16);
+    bad("write", ErrnoH.EBADF, LibcFiles.write(BAD, bytes));
+
+    MemorySegment status = arena.allocate(Statx.LAYOUT);
+    MemorySegment none = arena.allocateFrom("");
+    good("statx", LibcFiles.statx(fd, none, Fcntl.AT_EMPTY_PATH, Fcntl.STATX_TYPE, status));
+    assertThat(Statx.mode(status) & Fcntl.S_IFMT).isEqualTo(Fcntl.S_IFCHR);
+    assertThat(Statx.isDevice(status, 1, 5)).isTrue(); // mem(4)
+    bad(
+        "statx",
+        ErrnoH.EBADF,
+        LibcFiles.statx(BAD, none, Fcntl.AT_EMPTY_PATH, Fcntl.STATX_TYPE, status));
+    bad("isatty", ErrnoH.ENOTTY, LibcFiles.isatty(fd));
+    int terminal = LibcFiles.open(arena.allocateFrom("/dev/ptmx"), Fcntl.O_RDWR | Fcntl.O_NOCTTY);
+    assertThat(good("isatty", LibcFiles.isatty(terminal))).isOne();
+    good("close", Libc.close(terminal));
+    good("close", Libc.close(fd));
+  }
+
+  @Test
+  void pipes() {
+    MemorySegment fds = arena.allocate(JAVA_INT, 2);
+    good("pipe2", LibcFiles.pipe2(fds, Fcntl.O_CLOEXEC));
+    bad("pipe2", ErrnoH.EINVAL, LibcFiles.pipe2(arena.allocate(JAVA_INT, 2), 1));
+    int source = fds.getAtIndex(JAVA_INT, 0);
+    int sink = fds.getAtIndex(JAVA_INT, 1);
+    MemorySegment bytes = arena.allocate(8);
+    MemorySegment iovec = arena.allocate(Iovec.LAYOUT);
+    Iovec.set(iovec, bytes);
+    // The pipe blocks, and nothing is in it.
+    bad("preadv2", ErrnoH.EAGAIN, LibcFiles.preadv2(source, iovec, -1, Fcntl.RWF_NOWAIT));
+    assertThat(good("pwritev2", LibcFiles.pwritev2(sink, iovec, -1, Fcntl.RWF_NOWAIT)))
+        .isEqualTo(8);
+    bad("pwritev2", ErrnoH.EBADF, LibcFiles.pwritev2(source, iovec, -1, Fcntl.RWF_NOWAIT));
+    assertThat(good("preadv2", LibcFiles.preadv2(source, iovec, -1, Fcntl.RWF_NOWAIT)))
+        .isEqualTo(8);
+    good("close", Libc.close(source));
+    good("close", Libc.close(sink));
+  }
+
+  @Test
+  void timersProcessesAndFileWatches() {
+    int flags = SysTimerfd.TFD_CLOEXEC | SysTimerfd.TFD_NONBLOCK;
+    int timer = good("timerfd_create", LibcFiles.timerfd_create(SysTimerfd.CLOCK_MONOTONIC, flags));
+    bad("timerfd_create", ErrnoH.EINVAL, LibcFiles.timerfd_create(77, flags));
+    MemorySegment timerspec = arena.allocate(Itimerspec.LAYOUT);
+    Itimerspec.set(timerspec, 1, 0);
+    good("timerfd_settime", LibcFiles.timerfd_settime(timer, timerspec));
+    bad("timerfd_settime", ErrnoH.EBADF, LibcFiles.timerfd_settime(BAD, timerspec));
+    good("close", Libc.close(timer));
+
+    int self = Math.toIntExact(ProcessHandle.current().pid());
+    good("close", Libc.close(good("pidfd_open", LibcFiles.pidfd_open(self, 0))));
+    bad("pidfd_open", ErrnoH.EINVAL, LibcFiles.pidfd_open(-1, 0));
+
+    int watch = good("inotify_init1", LibcFiles.inotify_init1(SysInotify.IN_CLOEXEC));
+    bad("inotify_init1", ErrnoH.EINVAL, LibcFiles.inotify_init1(1));
+    MemorySegment root = arena.allocateFrom("/");
+    good("inotify_add_watch", LibcFiles.inotify_add_watch(watch, root, SysInotify.IN_DELETE_SELF));
+    bad(
+        "inotify_add_watch",
+        ErrnoH.EBADF,
+        LibcFiles.inotify_add_watch(BAD, root, SysInotify.IN_DELETE_SELF));
+    good("close", Libc.close(watch));
   }
 }

@@ -201,7 +201,8 @@ public abstract class BackendContract {
   }
 
   /// Runs `call` and checks that it took at least `minimum`.
-  static void assertNotEarly(Duration minimum, Descriptors.ThrowingRunnable call) throws Exception {
+  static void assertNotEarly(Duration minimum, DescriptorCount.ThrowingRunnable call)
+      throws Exception {
     long start = System.nanoTime();
     call.run();
     assertThat(System.nanoTime() - start)

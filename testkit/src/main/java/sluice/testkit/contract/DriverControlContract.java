@@ -293,7 +293,7 @@ public abstract class DriverControlContract extends BackendContract {
   @Test
   void closeLeavesNoDescriptor() throws Exception {
     Pair pair = pair();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < 100; i++) {
         try (DriverRig rig = new DriverRig(backend())) {
           rig.driver.poll(1, pair.client(), Interest.READ.mask());

@@ -300,7 +300,7 @@ public abstract class LoopContract extends BackendContract {
   @Test
   void closeLeavesNoThreadAndNoDescriptor() throws Exception {
     Pair pair = pair();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < 50; i++) {
         EventLoop loop = backend().openLoop("short");

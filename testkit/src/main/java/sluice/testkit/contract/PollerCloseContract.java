@@ -181,7 +181,7 @@ public abstract class PollerCloseContract extends BackendContract {
   void sourceClosedDuringAWaitFreesItsDescriptor() throws Exception {
     Poller<String> poller = poller();
     sluice.Listener listener = listener();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       Pair pair = pair(listener);
       poller.register(pair.server(), READ, "server");
       Background<Integer> waiting =
@@ -196,7 +196,7 @@ public abstract class PollerCloseContract extends BackendContract {
 
   @Test
   void openAndCloseLeaveNoDescriptors() throws Exception {
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < 1_000; i++) {
         backend().openPoller().close();
       }
@@ -207,7 +207,7 @@ public abstract class PollerCloseContract extends BackendContract {
   void connectionsThatWereWatchedLeaveNoDescriptors() throws Exception {
     Poller<Integer> poller = poller();
     sluice.Listener listener = listener();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < 100; i++) {
         Pair pair = pair(listener);
         poller.register(pair.client(), READ, i);

@@ -371,7 +371,7 @@ public abstract class PollerRegistrationContract extends BackendContract {
 
   private record Duplex(StreamSocket socket, ByteBuffer output, ByteBuffer received) {}
 
-  private static void unchecked(Descriptors.ThrowingRunnable code) {
+  private static void unchecked(DescriptorCount.ThrowingRunnable code) {
     try {
       code.run();
     } catch (Exception e) {

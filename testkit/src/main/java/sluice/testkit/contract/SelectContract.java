@@ -291,7 +291,7 @@ public abstract class SelectContract extends BackendContract {
     StreamSocket socket = pair().client();
     List<StreamSocket> one = List.of(socket);
     List<StreamSocket> bad = Arrays.asList(socket, null);
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < 50; i++) {
         assertThatThrownBy(() -> Select.select(one, bad, NONE, LONG))
             .isInstanceOf(IllegalArgumentException.class);

@@ -151,7 +151,7 @@ public abstract class ServerAcceptContract extends ServerSuite {
 
   @Test
   void quickConnectionsOfManyThreadsAreEachTakenOnceAndNeverMixedUp() throws Exception {
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       Echo handler = new Echo();
       try (Server server = builder().handler(handler).start()) {
         List<Background<Integer>> threads = new ArrayList<>();

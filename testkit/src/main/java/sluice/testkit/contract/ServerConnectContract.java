@@ -216,7 +216,7 @@ public abstract class ServerConnectContract extends ServerLoopsSuite {
     Echo handler = new Echo();
     connect(serve(handler));
     Connection connection = handler.next();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < MANY; i++) {
         Out out = new Out();
         Connection made = connection.connect(nobody, out);
@@ -281,7 +281,7 @@ public abstract class ServerConnectContract extends ServerLoopsSuite {
     Socket client = connect(serve(handler));
     Connection connection = handler.next();
     SocketAddress nobody = unixAddress();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < MANY; i++) {
         Out out = new Out();
         try {

@@ -45,7 +45,7 @@ public abstract class ServerConnectStopContract extends ServerLoopsSuite {
     client.close();
     server.close();
     Echo out = new Echo();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < MANY; i++) {
         assertThatThrownBy(() -> connection.connect(target, out))
             .isInstanceOf(RejectedExecutionException.class)
@@ -132,7 +132,7 @@ public abstract class ServerConnectStopContract extends ServerLoopsSuite {
     Echo handler = new Echo();
     Socket client = connect(serve(handler));
     Connection connection = handler.next();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < MANY; i++) {
         boolean onLoop = i % 2 == 0;
         Echo out = new Echo();

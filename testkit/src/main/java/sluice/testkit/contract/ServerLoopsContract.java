@@ -333,7 +333,7 @@ public abstract class ServerLoopsContract extends ServerLoopsSuite {
 
   @Test
   void closedServerLeavesNoThreadAndNoDescriptor() throws Exception {
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < CYCLES; i++) {
         Echo handler = new Echo();
         Server server = builder(handler, LOOPS).start();
@@ -358,7 +358,7 @@ public abstract class ServerLoopsContract extends ServerLoopsSuite {
   void failedStartLeavesNoThreadAndNoDescriptor() throws Exception {
     Listener taken = listener();
     ConnectionHandler handler = new Echo();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < CYCLES; i++) {
         assertThatThrownBy(() -> builder(handler, LOOPS).listen(taken.localAddress()).start())
             .isInstanceOf(BindException.class);

@@ -247,7 +247,7 @@ public abstract class ServerSoakContract extends ServerSuite {
   @Test
   void whateverManyClientsAndThreadsDoEveryByteIsItsOwnersAndInOrder() throws Exception {
     long[] round = {0};
-    Descriptors.assertNoneLeak(() -> soak(++round[0]));
+    DescriptorCount.assertNoneLeak(() -> soak(++round[0]));
   }
 
   private void soak(long seed) throws Exception {

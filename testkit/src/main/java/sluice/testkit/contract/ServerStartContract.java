@@ -96,7 +96,7 @@ public abstract class ServerStartContract extends ServerSuite {
   @Test
   void failedStartsLeaveNoDescriptor() throws Exception {
     Listener taken = listener();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < FAILURES; i++) {
         assertThatThrownBy(() ->
                 builder()

@@ -239,7 +239,7 @@ public abstract class ServerStopContract extends ServerSuite {
 
   @Test
   void cyclesOfStartAndStopLeaveNoDescriptorAndNoThread() throws Exception {
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < CYCLES; i++) {
         Echo handler = new Echo();
         try (Server server =

@@ -345,7 +345,7 @@ public abstract class StreamContract extends BackendContract {
   @Test
   void quickConnectionsLeaveNoDescriptorsAndNoCrossTalk() throws Exception {
     Listener listener = listener();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < 300; i++) {
         Pair pair = pair(listener);
         String text = String.valueOf(1_000 + i);

@@ -196,7 +196,7 @@ public abstract class StreamFailureContract extends BackendContract {
     Listener listener = listener();
     java.net.SocketAddress taken = listener.localAddress();
     java.net.SocketAddress missing = unixAddress();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < 100; i++) {
         assertThatThrownBy(() -> backend().listen(taken, 1)).isInstanceOf(IOException.class);
         assertThatThrownBy(
@@ -261,7 +261,7 @@ public abstract class StreamFailureContract extends BackendContract {
   @Test
   void closeOfAConnectInProgressLeavesNoDescriptor() throws Exception {
     Listener listener = listener();
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < 100; i++) {
         backend().connect(listener.localAddress()).close();
       }

@@ -283,7 +283,7 @@ public abstract class UnixListenerContract extends BackendContract {
     Listener listener = listen(served);
     UnixDomainSocketAddress file = unixAddress();
     Files.writeString(file.getPath(), "");
-    Descriptors.assertNoneLeak(() -> {
+    DescriptorCount.assertNoneLeak(() -> {
       for (int i = 0; i < 100; i++) {
         assertThatThrownBy(() -> bind(served)).isInstanceOf(BindException.class);
         accept(listener).close();

@@ -2,6 +2,7 @@ package sluice.testkit.simulation;
 
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
+import sluice.Descriptors;
 import sluice.Listener;
 import sluice.Pollable;
 import sluice.Poller;
@@ -61,6 +62,11 @@ final class SimBackend implements BackendProvider {
   public StreamSocket connect(SocketAddress remote) {
     Addresses.checkConnect(remote);
     return new SimConnect(this, remote).stream();
+  }
+
+  @Override
+  public Descriptors descriptors() {
+    throw new UnsupportedOperationException("the simulated network has no descriptors");
   }
 
   @Override

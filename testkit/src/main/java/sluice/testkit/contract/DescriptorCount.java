@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 
 /// Counts the descriptors of this process, where the system tells: Linux.
-final class Descriptors {
+final class DescriptorCount {
   private static final File OPEN = new File("/proc/self/fd");
 
-  private Descriptors() {}
+  private DescriptorCount() {}
 
   /// Runs `cycle` and checks that it leaves no descriptor behind.
   static void assertNoneLeak(ThrowingRunnable cycle) throws Exception {

@@ -1,0 +1,8 @@
+package sluice.linux.abi;
+
+/// `sys/syscall.h`: calls that not every C library has a function for.
+public final class SysSyscall {
+  public static final int SYS_pidfd_open = 434;
+
+  private SysSyscall() {}
+}
