@@ -36,7 +36,7 @@ public abstract class PollableBase extends UseCounted {
       listener.sourceClosed(this);
     }
     freeIfUnused();
-    BlockedSelects.wakeAll();
+    BlockedSelects.sourceClosed();
   }
 
   /// Asks to be told when this source is closed.
@@ -64,6 +64,11 @@ public abstract class PollableBase extends UseCounted {
       throw ClosedPollableException.of(this);
     }
   }
+
+  /// Checks that the system still knows this source, after it reported a failure with it.
+  ///
+  /// @throws ClosedPollableException if whoever lent a descriptor has closed it
+  public void requireUsable() throws ClosedPollableException {}
 
   /// Returns what the system said when an operation last ended with [Status#OTHER].
   public abstract @Nullable IOException failure();

@@ -116,6 +116,11 @@ public abstract class PollerBase<A> implements Poller<A> {
   protected abstract int await(long timeoutNanos, ReadyHandler<? super A> handler)
       throws IOException;
 
+  /// Tells whether the last [#select] may have left ready sources to the next one.
+  public boolean hasMore() {
+    return false;
+  }
+
   /// Ends an [#await] in progress, or the next one. From any thread.
   protected abstract void wake();
 

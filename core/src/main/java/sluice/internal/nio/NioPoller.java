@@ -29,6 +29,7 @@ final class NioPoller<A> extends PollerBase<A> {
 
   private final PollableBase.CloseListener flusher = _ -> settle();
 
+  private boolean full;
   private @Nullable SelectionKey[] batch = new @Nullable SelectionKey[64];
 
   NioPoller(NioBackend backend) throws IOException {
@@ -100,6 +101,7 @@ final class NioPoller<A> extends PollerBase<A> {
     int size = selector.selectedKeys().size();
     batch = selector.selectedKeys().toArray(batch);
     selector.selectedKeys().clear();
+    full = size >= NioSelect.EVENTS_MIN;
     int told = 0;
     for (int i = 0; i < size; i++) {
       SelectionKey key = Objects.requireNonNull(batch[i]);
@@ -136,6 +138,11 @@ final class NioPoller<A> extends PollerBase<A> {
 
   private static SelectionKey key(Registration<?> registration) {
     return (SelectionKey) Objects.requireNonNull(registration.key());
+  }
+
+  @Override
+  public boolean hasMore() {
+    return full;
   }
 
   @Override

@@ -18,7 +18,7 @@ final class NioSelect {
   private static final int SELECTORS_MAX = 8;
 
   /// The smallest event buffer of the JDK's selectors (1,024 on Linux, 512 elsewhere).
-  private static final int EVENTS_MIN = 512;
+  static final int EVENTS_MIN = 512;
 
   private final NioBackend backend;
   private final ConcurrentLinkedDeque<Selector> idle = new ConcurrentLinkedDeque<>();

@@ -154,10 +154,21 @@ public class LinuxDescriptor extends PollableBase implements Descriptor, LinuxSo
 
   /// Returns the exception for a failed call on this descriptor.
   final IOException failed(String call, int negated) {
-    if (negated == -ErrnoH.EBADF && LibcFiles.fcntl(fd, Fcntl.F_GETFD, 0) < 0) {
+    if (negated == -ErrnoH.EBADF && isLost()) {
       return ClosedPollableException.ofNumber(this);
     }
     return Errno.exception(call + " on " + this, negated);
+  }
+
+  private boolean isLost() {
+    return isBorrowed() && LibcFiles.fcntl(fd, Fcntl.F_GETFD, 0) < 0;
+  }
+
+  @Override
+  public final void requireUsable() throws ClosedPollableException {
+    if (isLost()) {
+      throw ClosedPollableException.ofNumber(this);
+    }
   }
 
   @Override

@@ -58,6 +58,7 @@ public final class EpollPoller<A> extends PollerBase<A> {
   private int[] free = new int[64];
   private int freeCount;
   private int used;
+  private boolean full;
   private boolean pwait2 = Libc.hasEpollPwait2();
 
   /// Opens one.
@@ -191,6 +192,7 @@ public final class EpollPoller<A> extends PollerBase<A> {
   }
 
   private int tell(int count, ReadyHandler<? super A> handler) throws IOException {
+    full = count == EVENTS_MAX;
     if (count < 0) {
       if (count == -ErrnoH.EINTR) {
         return 0;
@@ -223,6 +225,7 @@ public final class EpollPoller<A> extends PollerBase<A> {
     for (int i = 0; i < events.length; i++) {
       events[i] = polled.events(polledReady.get(i));
     }
+    full = false;
     int told = polled.isEpollReady() ? tell(epollWait(0), handler) : 0;
     for (int i = 0; i < events.length; i++) {
       Registration<A> registration = polledReady.get(i).item;
@@ -289,6 +292,11 @@ public final class EpollPoller<A> extends PollerBase<A> {
     }
     return Libc.epoll_wait(
         epfd, events, EVENTS_MAX, Durations.ceilMillis(timeoutNanos, Integer.MAX_VALUE));
+  }
+
+  @Override
+  public boolean hasMore() {
+    return full;
   }
 
   @Override

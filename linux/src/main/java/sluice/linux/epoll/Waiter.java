@@ -14,20 +14,29 @@ import sluice.linux.abi.PollFd;
 import sluice.linux.abi.SysEpoll;
 import sluice.linux.libc.Errno;
 import sluice.linux.libc.Libc;
+import sluice.spi.BlockedSelects;
 import sluice.spi.Durations;
+import sluice.spi.PollableBase;
 
 /// Waits on behalf of virtual threads: one platform thread, one epoll set. A virtual thread that
 /// waited in the kernel would keep its carrier, and a few of them all carriers.
 ///
-/// What is waited for is itself an epoll descriptor, which is readable when anything in it is ready
+/// One descriptor is watched as it is. Several are put into an epoll set of their own, which is
+/// readable when anything in it is ready
 /// ([epoll(7)](https://man7.org/linux/man-pages/man7/epoll.7.html), nesting). Thread-safe.
 public final class Waiter {
   private static final int EVENTS_MAX = 512;
   private static @Nullable Waiter instance;
 
-  private static final class Wait {
+  private static final class Wait implements BlockedSelects.Wakeable {
     final Thread thread = Thread.currentThread();
     volatile boolean over;
+
+    @Override
+    public void wake() {
+      over = true;
+      LockSupport.unpark(thread);
+    }
   }
 
   private final int epfd;
@@ -54,21 +63,51 @@ public final class Waiter {
   /// Parks the calling thread until the epoll descriptor `nested` is readable, the thread is
   /// interrupted or the timeout has passed. The caller looks which.
   public void await(int nested, long timeoutNanos) throws IOException {
-    long id = ids.getAndIncrement();
+    int result = await(new Wait(), nested, SysEpoll.EPOLLIN, timeoutNanos);
+    if (result < 0) {
+      throw Errno.exception("epoll_ctl", result);
+    }
+  }
+
+  /// Parks the calling thread until `source`, which is in use, is ready or closed, the thread is
+  /// interrupted or the timeout has passed. The caller looks which.
+  ///
+  /// @return false if epoll does not take the descriptor: another thread waits for it already
+  public boolean await(PollableBase source, int fd, int events, long timeoutNanos)
+      throws IOException {
     Wait wait = new Wait();
+    PollableBase.CloseListener closed = _ -> wait.wake();
+    source.addCloseListener(closed);
+    try {
+      if (!source.isOpen()) {
+        return true;
+      }
+      int result = await(wait, fd, events, timeoutNanos);
+      if (result < 0 && result != -ErrnoH.EEXIST && result != -ErrnoH.EPERM) {
+        throw Errno.exception("epoll_ctl", result);
+      }
+      return result >= 0;
+    } finally {
+      source.removeCloseListener(closed);
+    }
+  }
+
+  private int await(Wait wait, int fd, int events, long timeoutNanos) {
+    long id = ids.getAndIncrement();
     waits.put(id, wait);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment event = arena.allocate(EpollEvent.LAYOUT);
-      EpollEvent.set(event, SysEpoll.EPOLLIN | SysEpoll.EPOLLONESHOT, id);
-      int result = Libc.epoll_ctl(epfd, SysEpoll.EPOLL_CTL_ADD, nested, event);
+      EpollEvent.set(event, events | SysEpoll.EPOLLONESHOT, id);
+      int result = Libc.epoll_ctl(epfd, SysEpoll.EPOLL_CTL_ADD, fd, event);
       if (result < 0) {
-        throw Errno.exception("epoll_ctl", result);
+        return result;
       }
       try {
         park(wait, timeoutNanos);
       } finally {
-        int _ = Libc.epoll_ctl(epfd, SysEpoll.EPOLL_CTL_DEL, nested, event);
+        int _ = Libc.epoll_ctl(epfd, SysEpoll.EPOLL_CTL_DEL, fd, event);
       }
+      return 0;
     } finally {
       waits.remove(id);
     }
@@ -133,8 +172,7 @@ public final class Waiter {
       for (int i = 0; i < count; i++) {
         Wait wait = waits.get(EpollEvent.data(events, i));
         if (wait != null) {
-          wait.over = true;
-          LockSupport.unpark(wait.thread);
+          wait.wake();
         }
       }
     }

@@ -98,6 +98,17 @@ public final class PollSelect {
       int[] readiness,
       long timeoutNanos)
       throws IOException {
+    if (sources.length == 1
+        && Thread.currentThread().isVirtual()
+        && canBeShared(sources[0], fds)
+        && Waiter.get()
+            .await(
+                (PollableBase) sources[0],
+                PollFd.fd(fds, 0),
+                PollFd.events(fds, 0),
+                timeoutNanos)) {
+      return look(arena, fds, sources, interests, readiness, 0);
+    }
     EventFd wake = borrow();
     BlockedSelects.Wakeable wakeable = wake::signal;
     PollFd.set(fds, sources.length, wake.fd(), SysPoll.POLLIN);
@@ -117,6 +128,12 @@ public final class PollSelect {
       BlockedSelects.leave(wakeable);
       giveBack(wake);
     }
+  }
+
+  /// Tells whether the only source can be put into the set that all virtual threads share: not if
+  /// it is muted, or if its number may be another's by the time it is taken out again.
+  private static boolean canBeShared(Pollable source, MemorySegment fds) {
+    return PollFd.fd(fds, 0) >= 0 && !((LinuxSource) source).isBorrowed();
   }
 
   private static int awaitHere(

@@ -1,0 +1,2 @@
+/// How `select` remembers what it was asked the last time.
+package sluice.internal.select;
