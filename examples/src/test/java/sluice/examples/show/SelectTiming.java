@@ -1,0 +1,147 @@
+package sluice.examples.show;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// `select` over quiet descriptors, asked again and again, beside what CPython and `java.nio` have.
+/// Each contender is a process of its own; they take turns, in an order shuffled every round.
+final class SelectTiming {
+  private static final int ROUNDS = 3;
+  private static final int[] COUNTS = {1, 1_000, 10_000};
+
+  /// A contender's process, which answers questions.
+  private static final class Contender implements AutoCloseable {
+    private final Process process;
+    private final BufferedReader answers;
+    private final PrintStream questions;
+
+    Contender(String... command) throws IOException {
+      process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      answers = process.inputReader(StandardCharsets.UTF_8);
+      questions = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+    }
+
+    static Contender java() throws IOException {
+      return new Contender(
+          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+          "-XX:+UseSerialGC",
+          "--enable-native-access=ALL-UNNAMED",
+          "-cp",
+          System.getProperty("java.class.path"),
+          SelectTimingChild.class.getName());
+    }
+
+    /// Returns nanoseconds and bytes per call.
+    long[] ask(String kind, int count) throws IOException {
+      questions.println(kind + " " + count);
+      String answer = answers.readLine();
+      if (answer == null) {
+        throw new IOException("no answer to " + kind + " " + count);
+      }
+      return Arrays.stream(answer.split(" ")).mapToLong(Long::parseLong).toArray();
+    }
+
+    @Override
+    public void close() {
+      questions.close(); // the end of its input ends it
+      process.destroy();
+    }
+  }
+
+  private record Cell(String kind, int count) {}
+
+  private final Map<Cell, List<long[]>> answers = new LinkedHashMap<>();
+
+  private SelectTiming() {}
+
+  static void show(String script, Report report) throws Exception {
+    SelectTiming timing = new SelectTiming();
+    try (Contender sluice = Contender.java();
+        Contender selector = Contender.java();
+        Contender python = new Contender("python3", script)) {
+      Map<String, Contender> contenders = new LinkedHashMap<>();
+      for (String kind : List.of("ArrayList", "LinkedHashSet", "List.of")) {
+        contenders.put(kind, sluice);
+      }
+      contenders.put("selectNow", selector);
+      contenders.put("select", python);
+      contenders.put("poll", python);
+      for (int round = 0; round < ROUNDS; round++) {
+        for (int count : COUNTS) {
+          List<String> kinds = new ArrayList<>(contenders.keySet());
+          Collections.shuffle(kinds);
+          for (String kind : kinds) {
+            timing.ask(contenders.get(kind), kind, count);
+          }
+        }
+        for (String kind : List.of("changing", "ready", "poller")) {
+          timing.ask(sluice, kind, 1_000);
+        }
+      }
+    }
+    timing.print(report);
+  }
+
+  private void ask(Contender contender, String kind, int count) throws IOException {
+    answers
+        .computeIfAbsent(new Cell(kind, count), _ -> new ArrayList<>())
+        .add(contender.ask(kind, count));
+  }
+
+  /// The median of the rounds.
+  private long[] median(String kind, int count) {
+    List<long[]> all = answers.get(new Cell(kind, count));
+    return all.stream().sorted((a, b) -> Long.compare(a[0], b[0])).toList().get(all.size() / 2);
+  }
+
+  private void print(Report report) {
+    report.say("the same members again, none ready, timeout 0; ns (bytes allocated) per call");
+    report.say(
+        "%8s %16s %16s %16s %16s %14s %14s"
+            .formatted(
+                "sources",
+                "ArrayList",
+                "LinkedHashSet",
+                "List.of",
+                "selectNow",
+                "Python select",
+                "Python poll"));
+    for (int count : COUNTS) {
+      StringBuilder line = new StringBuilder("%,8d".formatted(count));
+      for (String kind : List.of("ArrayList", "LinkedHashSet", "List.of", "selectNow")) {
+        long[] cell = median(kind, count);
+        line.append(" %16s".formatted("%,d (%d)".formatted(cell[0], cell[1])));
+      }
+      for (String kind : List.of("select", "poll")) {
+        long nanos = median(kind, count)[0];
+        line.append(" %14s".formatted(nanos < 0 ? "fails" : "%,d".formatted(nanos)));
+      }
+      report.say(line.toString());
+    }
+    long[] changing = median("changing", 1_000);
+    long[] ready = median("ready", 1_000);
+    long[] poller = median("poller", 1_000);
+    report.say(
+        "1,000, one of them another in each call: %,d ns (%d)".formatted(changing[0], changing[1]));
+    report.say(
+        "1,000, all of them ready: %,d ns (%d); through a poller into one list %,d ns, ratio %.2f"
+            .formatted(ready[0], ready[1], poller[0], (double) ready[0] / poller[0]));
+    claim(report, "ArrayList", 1_000, 600);
+    claim(report, "ArrayList", 10_000, 4_000);
+    report.claim(changing[0] <= 6_000, "one changed of 1,000: at most 6 us");
+  }
+
+  private void claim(Report report, String kind, int count, long nanos) {
+    report.claim(
+        median(kind, count)[0] <= nanos, "%s of %,d: at most %,d ns".formatted(kind, count, nanos));
+  }
+}
