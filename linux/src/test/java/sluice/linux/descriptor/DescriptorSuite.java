@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -129,5 +130,20 @@ abstract class DescriptorSuite {
     try (var files = Files.list(Path.of("/proc/self/fd"))) {
       return (int) files.count();
     }
+  }
+
+  /// Only those of one file: the pipes of an ended child are closed some time later.
+  static int openDescriptorsOf(Path file) throws IOException {
+    int open = 0;
+    try (var numbers = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path number : numbers) {
+        try {
+          open += Files.isSameFile(number, file) ? 1 : 0;
+        } catch (NoSuchFileException _) {
+          // closed since it was listed
+        }
+      }
+    }
+    return open;
   }
 }
