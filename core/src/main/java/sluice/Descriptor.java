@@ -16,6 +16,9 @@ public non-sealed interface Descriptor extends Pollable {
   /// owner closes it.
   int number();
 
+  /// Tells whether it is a terminal that has not hung up. False once this is closed.
+  boolean isTerminal();
+
   /// Reads at most `dst.remaining()` bytes.
   ///
   /// @return the number of bytes read; 0 if none are there yet or `dst` is full; -1 at the end of

@@ -65,6 +65,18 @@ public class LinuxDescriptor extends PollableBase implements Descriptor, LinuxSo
   }
 
   @Override
+  public final boolean isTerminal() {
+    if (!acquire()) {
+      return false;
+    }
+    try {
+      return LibcFiles.isatty(fd) == 1;
+    } finally {
+      release();
+    }
+  }
+
+  @Override
   public final int read(ByteBuffer dst) throws IOException {
     requireOpen();
     if (dst.isReadOnly()) {

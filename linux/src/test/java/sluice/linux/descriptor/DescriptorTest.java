@@ -145,6 +145,21 @@ class DescriptorTest extends DescriptorSuite {
   }
 
   @Test
+  void onlyATerminalIsOne() throws Exception {
+    int[] terminal = terminal();
+    number(terminal[0]);
+    Descriptor slave = borrow(number(terminal[1]));
+    assertThat(slave.isTerminal()).isTrue();
+    slave.close();
+    assertThat(slave.isTerminal()).isFalse();
+    assertThat(track(descriptors.open(Path.of("/dev/null"), Interest.WRITE)).isTerminal())
+        .isFalse();
+    int[] pipe = pipeNumbers();
+    number(pipe[0]);
+    assertThat(borrow(number(pipe[1])).isTerminal()).isFalse();
+  }
+
+  @Test
   void terminalThatHangsUpEnds() throws Exception {
     int[] terminal = terminal();
     Descriptor slave = borrow(number(terminal[1]));
@@ -152,6 +167,7 @@ class DescriptorTest extends DescriptorSuite {
     assertThat(Libc.close(terminal[0])).isZero();
     assertThat(look(slave)).isEqualTo("rw");
     assertThat(read(slave)).isEqualTo("end");
+    assertThat(slave.isTerminal()).isFalse();
   }
 
   @Test
