@@ -77,8 +77,8 @@ public final class SocketAddresses {
     byte[] path = address.getPath().toString().getBytes(FILE_NAMES);
     if (path.length > SockaddrUn.PATH_BYTES_MAX) {
       throw new SocketException(
-          "the path of a socket may have %d bytes, this one has %d: %s"
-              .formatted(SockaddrUn.PATH_BYTES_MAX, path.length, address.getPath()));
+          "the path %s has %d bytes, that of a socket may have %d"
+              .formatted(address.getPath(), path.length, SockaddrUn.PATH_BYTES_MAX));
     }
     MemorySegment segment = memory.allocate(SockaddrUn.LAYOUT);
     return new Encoded(segment, SockaddrUn.set(segment, path));
