@@ -6,6 +6,8 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
+import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /// An address on the command line: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
@@ -33,7 +35,9 @@ record Address(String text, String host, int port) {
       throw bad(text, "an IPv6 address needs brackets, as in [::1]:8000");
     }
     if (host.isEmpty()) {
-      throw bad(text, "the host is missing; 0.0.0.0 or [::] listens everywhere");
+      throw bad(
+          text,
+          "the host is missing; 127.0.0.1 is this machine, 0.0.0.0 or [::] listens everywhere");
     }
     return new Address(text, host, port(text, text.substring(colon + 1)));
   }
@@ -50,9 +54,22 @@ record Address(String text, String host, int port) {
         "'" + text + "' is not an address: " + why + " (HOST:PORT, [IPV6]:PORT or unix:PATH)");
   }
 
+  boolean isUnix() {
+    return text.startsWith("unix:");
+  }
+
   SocketAddress resolve() throws UnknownHostException {
-    return text.startsWith("unix:")
+    return isUnix()
         ? UnixDomainSocketAddress.of(text.substring("unix:".length()))
         : new InetSocketAddress(InetAddress.getByName(host), port);
+  }
+
+  /// Returns every address of the host, in the order to try them.
+  List<SocketAddress> resolveAll() throws UnknownHostException {
+    return isUnix()
+        ? List.of(resolve())
+        : Stream.of(InetAddress.getAllByName(host))
+            .<SocketAddress>map(one -> new InetSocketAddress(one, port))
+            .toList();
   }
 }

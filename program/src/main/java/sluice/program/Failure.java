@@ -1,5 +1,7 @@
 package sluice.program;
 
+import java.io.IOException;
+
 /// A failure that the user can do something about: one line that says what, where and what to do.
 final class Failure extends Exception {
   private static final long serialVersionUID = 1;
@@ -9,6 +11,12 @@ final class Failure extends Exception {
   Failure(int exitCode, String message) {
     super(message);
     this.exitCode = exitCode;
+  }
+
+  /// Returns what the system said: the last part of a message that names the call first.
+  static String reason(IOException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.substring(message.lastIndexOf(": ") + 1).strip();
   }
 
   int exitCode() {

@@ -19,9 +19,11 @@ import sluice.Backend;
     footerHeading = "%nExamples:%n",
     footer = {
       "  ./sluice serve              an echo server on 127.0.0.1:8000",
+      "  ./sluice connect 127.0.0.1:8000",
+      "                              a client of it, on this terminal",
       "  ./sluice serve --help       all that it can do, with more examples"
     },
-    subcommands = {Serve.class, Completion.class, Train.class})
+    subcommands = {Serve.class, Connect.class, Completion.class, Train.class})
 final class Main implements Runnable {
   @CommandLine.Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it

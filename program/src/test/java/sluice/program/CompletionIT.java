@@ -1,9 +1,7 @@
 package sluice.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,7 +36,7 @@ class CompletionIT {
 
   @Test
   void bashCompletesWithTheScript() throws Exception {
-    requireBash();
+    Program.require("bash", "bash");
     ProcessBuilder completion = Program.sluice("completion");
     completion.redirectOutput(folder.resolve("script").toFile());
     assertThat(completion.start().waitFor()).isZero();
@@ -46,7 +44,9 @@ class CompletionIT {
     Files.createFile(folder.resolve("notes.txt"));
     Files.createDirectory(folder.resolve("more files"));
 
-    assertThat(tab("sluice", "")).contains("serve", "completion").doesNotContain("train");
+    assertThat(tab("sluice", ""))
+        .contains("serve", "connect", "completion")
+        .doesNotContain("train");
     assertThat(tab("./sluice", "comp")).containsExactly("completion");
     assertThat(tab("sluice", "serve", ""))
         .contains("echo", "discard", "lines", "chat", "Mine.java", "more files")
@@ -57,18 +57,8 @@ class CompletionIT {
     assertThat(tab("sluice", "serve", "--backend", "")).containsExactly("auto", "epoll", "nio");
     assertThat(tab("sluice", "serve", "--back"))
         .containsExactlyInAnyOrder("--backend", "--backlog");
-  }
-
-  private static void requireBash() throws InterruptedException {
-    try {
-      assertThat(new ProcessBuilder("bash", "--version").start().waitFor()).isZero();
-    } catch (IOException _) {
-      String missing = "no bash, install it";
-      if ("1".equals(System.getenv("SLUICE_REQUIRE_ALL"))) {
-        throw new AssertionError(missing);
-      }
-      System.out.println("skipped: " + missing);
-      abort(missing);
-    }
+    assertThat(tab("sluice", "connect", "--"))
+        .contains("--connect-timeout", "--raw")
+        .doesNotContain("--backend");
   }
 }

@@ -1,19 +1,23 @@
 package sluice.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// The program as a user starts it: the launcher, a process, its lines of standard error.
 final class Program implements AutoCloseable {
@@ -60,9 +64,24 @@ final class Program implements AutoCloseable {
 
   /// Starts `./sluice` with the shell's words for redirections after it.
   static Program startRedirected(String redirections, String... arguments) throws IOException {
+    return new Program(within("exec \"$@\" " + redirections, arguments), false);
+  }
+
+  /// Returns a shell that runs a script, in which `"$@"` is `./sluice` with its arguments.
+  static ProcessBuilder within(String script, String... arguments) {
     ProcessBuilder builder = sluice(arguments);
-    builder.command().addAll(0, List.of("sh", "-c", "exec \"$@\" " + redirections, "sh"));
-    return new Program(builder, false);
+    builder.command().addAll(0, List.of("sh", "-c", script, "sh"));
+    return builder;
+  }
+
+  /// Returns the same on a terminal of its own: what is written to it is typed there, and what is
+  /// read from it is on the screen.
+  static ProcessBuilder onTerminal(String script, String... arguments) {
+    ProcessBuilder builder = sluice(arguments);
+    String words = String.join("' '", builder.command());
+    builder.command("script", "-qec", "set -- '" + words + "'; " + script, "/dev/null");
+    builder.environment().put("SHELL", "/bin/sh");
+    return builder;
   }
 
   /// Starts `./sluice` under a locale.
@@ -78,9 +97,38 @@ final class Program implements AutoCloseable {
     return new Program(sluice(arguments), true);
   }
 
-  /// Returns the standard output of [#startPiped].
+  /// Starts a command with its standard output apart and unread.
+  static Program runPiped(ProcessBuilder builder) throws IOException {
+    return new Program(builder, true);
+  }
+
+  /// Returns where to write to the program.
+  OutputStream standardInput() {
+    return process.getOutputStream();
+  }
+
+  /// Returns the standard output of [#startPiped] as text.
   BufferedReader standardOutput() {
-    return decode(process.getInputStream());
+    return decode(standardOutputBytes());
+  }
+
+  /// Returns the standard output of [#startPiped].
+  InputStream standardOutputBytes() {
+    return process.getInputStream();
+  }
+
+  /// Skips the test with one line if a command is missing; fails under `SLUICE_REQUIRE_ALL=1`.
+  static void require(String command, String debianPackage) throws InterruptedException {
+    try {
+      assertThat(new ProcessBuilder(command, "--version").start().waitFor()).isZero();
+    } catch (IOException _) {
+      String missing = "no " + command + ", install " + debianPackage;
+      if ("1".equals(System.getenv("SLUICE_REQUIRE_ALL"))) {
+        throw new AssertionError(missing);
+      }
+      System.out.println("skipped: " + missing);
+      abort(missing);
+    }
   }
 
   /// Starts any command.
@@ -93,6 +141,11 @@ final class Program implements AutoCloseable {
     String line = lines.poll(60, TimeUnit.SECONDS);
     assertThat(line).as("a line of output").isNotNull();
     return line;
+  }
+
+  /// Returns the next line, or null if there is none for so long.
+  @Nullable String lineWithin(Duration timeout) throws InterruptedException {
+    return lines.poll(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /// Waits for the line of the listener and returns its port.
@@ -122,9 +175,14 @@ final class Program implements AutoCloseable {
 
   /// Returns the peak resident memory so far, in KiB.
   long peakKibibytes() throws IOException {
-    return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
-        .filter(l -> l.startsWith("VmHWM:"))
-        .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")))
+    return Long.parseLong(proc("status", "VmHWM").replaceAll("\\D", ""));
+  }
+
+  /// Returns what the kernel says in a file of `/proc/PID` after `NAME:`.
+  String proc(String file, String name) throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + process.pid(), file)).stream()
+        .filter(l -> l.startsWith(name + ":"))
+        .map(l -> l.substring(name.length() + 1).strip())
         .findFirst()
         .orElseThrow();
   }
