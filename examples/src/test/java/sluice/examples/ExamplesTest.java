@@ -37,6 +37,14 @@ class ExamplesTest {
   }
 
   @Test
+  void oneSelectWaitsForAnything() throws Exception {
+    List<String> lines = Programs.output(Programs.java(WaitForAnything.class));
+    assertThat(lines).last().isEqualTo("the child has ended: 0");
+    lines.removeLast();
+    assertThat(lines).allMatch(line -> line.startsWith("ticks: "));
+  }
+
+  @Test
   void timeoutOfZeroBurnsTheProcessor() throws Exception {
     List<String> lines = Programs.output(Programs.java(BusyPoll.class));
     assertThat(lines).hasSize(2);
