@@ -5,7 +5,7 @@ import socket
 import sys
 import time
 
-SECONDS = 0.2
+SECONDS = 0.15
 sockets = []
 
 
@@ -20,13 +20,13 @@ def best(call):
     result = float("inf")
     for _ in range(3):
         calls = 0
-        start = time.perf_counter_ns()
+        start = time.thread_time_ns()  # others may have the processor, too
         end = start + SECONDS * 1e9
-        while time.perf_counter_ns() < end:
+        while time.thread_time_ns() < end:
             for _ in range(10):
                 call()
             calls += 10
-        result = min(result, (time.perf_counter_ns() - start) / calls)
+        result = min(result, (time.thread_time_ns() - start) / calls)
     return result
 
 

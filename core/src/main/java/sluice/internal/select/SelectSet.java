@@ -249,12 +249,13 @@ final class SelectSet {
   /// Returns the ready members of a collection, as the caller gave them.
   @SuppressWarnings("unchecked") // the array was made from a collection of P
   <P extends Pollable> List<P> ready(int c) {
-    List<P> result = new ArrayList<>();
-    if (!ready.isEmpty()) {
-      for (int i = 0; i < slots[c].length; i++) {
-        if ((slots[c][i].ready & 1 << c) != 0) {
-          result.add((P) members[c][i]);
-        }
+    if (ready.isEmpty()) {
+      return new ArrayList<>();
+    }
+    List<P> result = new ArrayList<>(Math.min(ready.size(), slots[c].length));
+    for (int i = 0; i < slots[c].length; i++) {
+      if ((slots[c][i].ready & 1 << c) != 0) {
+        result.add((P) members[c][i]);
       }
     }
     return result;

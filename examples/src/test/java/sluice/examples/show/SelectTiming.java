@@ -40,7 +40,7 @@ final class SelectTiming {
           SelectTimingChild.class.getName());
     }
 
-    /// Returns nanoseconds and bytes per call.
+    /// Returns nanoseconds of processor time and bytes per call.
     long[] ask(String kind, int count) throws IOException {
       questions.println(kind + " " + count);
       String answer = answers.readLine();
@@ -104,7 +104,8 @@ final class SelectTiming {
   }
 
   private void print(Report report) {
-    report.say("the same members again, none ready, timeout 0; ns (bytes allocated) per call");
+    report.say(
+        "the same members again, none ready, timeout 0; ns of processor time (bytes allocated) per call");
     report.say(
         "%8s %16s %16s %16s %16s %14s %14s"
             .formatted(
