@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
 import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +54,11 @@ public final class Status {
   /// The source is closed, of another kind or in another state.
   public static final int INVALID = -11;
 
+  /// The datagram is longer than one can be.
+  public static final int TOO_LONG = -12;
+
   /// Anything else; the cause is in the source's or driver's `failure()`.
-  public static final int OTHER = -12;
+  public static final int OTHER = -13;
 
   /// A send that the kernel still works on: its memory is the kernel's until it is reported sent.
   public static final int IN_FLIGHT = Integer.MIN_VALUE;
@@ -71,6 +75,7 @@ public final class Status {
     "address already in use",
     "permission denied",
     "invalid in this state",
+    "message too long",
     "failed"
   };
 
@@ -112,6 +117,20 @@ public final class Status {
     };
   }
 
+  /// Returns the exception for a failure to send or receive a datagram.
+  public static IOException toDatagramException(
+      int status, String what, @Nullable IOException cause) {
+    String message = what + ": " + describe(status);
+    return switch (status) {
+      case REFUSED ->
+          caused(
+              new PortUnreachableException(what + ": nobody receives at the peer's port"), cause);
+      case UNREACHABLE -> caused(new NoRouteToHostException(message), cause);
+      case OTHER -> cause != null ? named(what, cause) : new IOException(message);
+      default -> caused(new SocketException(message), cause);
+    };
+  }
+
   /// Returns the exception for a failure to bind or listen.
   public static IOException toBindException(int status, String what, @Nullable IOException cause) {
     String message = what + ": " + describe(status);
@@ -130,7 +149,11 @@ public final class Status {
     }
     String message = what + ": " + text;
     return caused(
-        cause instanceof SocketException ? new SocketException(message) : new IOException(message),
+        switch (cause) {
+          case BindException _ -> new BindException(message);
+          case SocketException _ -> new SocketException(message);
+          default -> new IOException(message);
+        },
         cause);
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.util.Locale;
@@ -19,6 +20,7 @@ final class NioStatus {
     return switch (failure) {
       case ClosedChannelException _, NotYetConnectedException _ -> Status.INVALID;
       case NoRouteToHostException _ -> Status.UNREACHABLE;
+      case PortUnreachableException _ -> Status.REFUSED;
       case BindException _ when text.contains("in use") -> Status.IN_USE;
       case BindException _ when text.contains("denied") -> Status.DENIED;
       case ConnectException _ when text.contains("refused") -> Status.REFUSED;
@@ -49,6 +51,12 @@ final class NioStatus {
     }
     if (text.contains("permission denied")) {
       return Status.DENIED;
+    }
+    if (text.contains("message too long")) {
+      return Status.TOO_LONG;
+    }
+    if (text.contains("invalid argument")) {
+      return Status.INVALID;
     }
     return text.contains("refused") ? Status.REFUSED : Status.OTHER;
   }
