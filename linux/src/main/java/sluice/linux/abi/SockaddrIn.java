@@ -1,6 +1,7 @@
 package sluice.linux.abi;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemoryLayout;
@@ -21,6 +22,7 @@ import java.nio.ByteOrder;
 /// ```
 public final class SockaddrIn {
   private static final ValueLayout.OfShort PORT_LAYOUT = JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfInt BITS_LAYOUT = JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN);
 
   /// The layout.
   public static final StructLayout LAYOUT =
@@ -46,6 +48,20 @@ public final class SockaddrIn {
     MemorySegment.copy(address, 0, sockaddr, JAVA_BYTE, ADDR, 4);
   }
 
+  /// Fills it, without an object for the address.
+  ///
+  /// @param bits the four bytes of the address, the first of them on top
+  public static void set(MemorySegment sockaddr, int bits, int port) {
+    sockaddr.set(JAVA_SHORT, FAMILY, (short) SysSocket.AF_INET);
+    sockaddr.set(PORT_LAYOUT, PORT, (short) port);
+    sockaddr.set(BITS_LAYOUT, ADDR, bits);
+  }
+
+  /// Makes any socket address one of no family.
+  public static void setUnspecified(MemorySegment sockaddr) {
+    sockaddr.set(JAVA_SHORT, FAMILY, (short) SysSocket.AF_UNSPEC);
+  }
+
   /// Returns the family of any socket address.
   public static int family(MemorySegment sockaddr) {
     return sockaddr.get(JAVA_SHORT, FAMILY) & 0xFFFF;
@@ -54,6 +70,11 @@ public final class SockaddrIn {
   /// Returns the port.
   public static int port(MemorySegment sockaddr) {
     return sockaddr.get(PORT_LAYOUT, PORT) & 0xFFFF;
+  }
+
+  /// Returns the four bytes of the address, the first of them on top.
+  public static int bits(MemorySegment sockaddr) {
+    return sockaddr.get(BITS_LAYOUT, ADDR);
   }
 
   /// Returns the address, four bytes in network order.

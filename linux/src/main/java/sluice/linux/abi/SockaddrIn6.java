@@ -2,6 +2,7 @@ package sluice.linux.abi;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemoryLayout;
@@ -23,6 +24,8 @@ import java.nio.ByteOrder;
 /// ```
 public final class SockaddrIn6 {
   private static final ValueLayout.OfShort PORT_LAYOUT = JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfLong HALF_LAYOUT =
+      JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN); // the struct is aligned to four bytes
 
   /// The layout.
   public static final StructLayout LAYOUT =
@@ -51,6 +54,29 @@ public final class SockaddrIn6 {
     sockaddr.set(JAVA_INT, FLOWINFO, 0);
     MemorySegment.copy(address, 0, sockaddr, JAVA_BYTE, ADDR, 16);
     sockaddr.set(JAVA_INT, SCOPE, scope);
+  }
+
+  /// Fills it, without an object for the address.
+  ///
+  /// @param high the first eight bytes of the address, the first of them on top
+  /// @param low the last eight
+  public static void set(MemorySegment sockaddr, long high, long low, int port, int scope) {
+    sockaddr.set(JAVA_SHORT, FAMILY, (short) SysSocket.AF_INET6);
+    sockaddr.set(PORT_LAYOUT, PORT, (short) port);
+    sockaddr.set(JAVA_INT, FLOWINFO, 0);
+    sockaddr.set(HALF_LAYOUT, ADDR, high);
+    sockaddr.set(HALF_LAYOUT, ADDR + HALF_LAYOUT.byteSize(), low);
+    sockaddr.set(JAVA_INT, SCOPE, scope);
+  }
+
+  /// Returns the first eight bytes of the address, the first of them on top.
+  public static long high(MemorySegment sockaddr) {
+    return sockaddr.get(HALF_LAYOUT, ADDR);
+  }
+
+  /// Returns the last eight bytes of the address.
+  public static long low(MemorySegment sockaddr) {
+    return sockaddr.get(HALF_LAYOUT, ADDR + HALF_LAYOUT.byteSize());
   }
 
   /// Returns the port.

@@ -2,11 +2,13 @@ package sluice.linux.abi;
 
 /// `sys/socket.h`, with `netinet/in.h` and `netinet/tcp.h` for the protocol levels.
 public final class SysSocket {
+  public static final int AF_UNSPEC = 0;
   public static final int AF_UNIX = 1;
   public static final int AF_INET = 2;
   public static final int AF_INET6 = 10;
 
   public static final int SOCK_STREAM = 1;
+  public static final int SOCK_DGRAM = 2;
   public static final int SOCK_NONBLOCK = 0x800;
   public static final int SOCK_CLOEXEC = 0x80000;
 
@@ -22,6 +24,7 @@ public final class SysSocket {
   public static final int IPV6_V6ONLY = 26;
 
   public static final int MSG_OOB = 0x01;
+  public static final int MSG_TRUNC = 0x20;
   public static final int MSG_DONTWAIT = 0x40;
   public static final int MSG_NOSIGNAL = 0x4000;
 

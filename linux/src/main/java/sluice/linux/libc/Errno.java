@@ -27,6 +27,7 @@ public final class Errno {
       case ErrnoH.EADDRINUSE -> Status.IN_USE;
       case ErrnoH.EACCES, ErrnoH.EPERM -> Status.DENIED;
       case ErrnoH.EBADF, ErrnoH.EINVAL, ErrnoH.ENOTCONN, ErrnoH.ENOTSOCK -> Status.INVALID;
+      case ErrnoH.EMSGSIZE -> Status.TOO_LONG;
       default -> Status.OTHER;
     };
   }
@@ -88,6 +89,7 @@ public final class Errno {
       case ErrnoH.ENOSPC -> "ENOSPC";
       case ErrnoH.EPIPE -> "EPIPE";
       case ErrnoH.ENOSYS -> "ENOSYS";
+      case ErrnoH.EMSGSIZE -> "EMSGSIZE";
       case ErrnoH.EADDRINUSE -> "EADDRINUSE";
       case ErrnoH.EADDRNOTAVAIL -> "EADDRNOTAVAIL";
       case ErrnoH.ENETUNREACH -> "ENETUNREACH";

@@ -14,6 +14,7 @@ import static sluice.linux.libc.Downcalls.variadicFunction;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The C library. Each method is its namesake: the result if `>= 0`, otherwise the negated error
@@ -40,6 +41,14 @@ public final class Libc {
   private static final MethodHandle RECV = function("recv", LONG, INT, ADDRESS, LONG, INT);
   // ssize_t send(int fd, const void *buf, size_t len, int flags)
   private static final MethodHandle SEND = function("send", LONG, INT, ADDRESS, LONG, INT);
+  // ssize_t recvfrom(int fd, void *buf, size_t len, int flags,
+  //                  struct sockaddr *addr, socklen_t *addrlen)
+  private static final MethodHandle RECVFROM =
+      function("recvfrom", LONG, INT, ADDRESS, LONG, INT, ADDRESS, ADDRESS);
+  // ssize_t sendto(int fd, const void *buf, size_t len, int flags,
+  //                const struct sockaddr *addr, socklen_t addrlen)
+  private static final MethodHandle SENDTO =
+      function("sendto", LONG, INT, ADDRESS, LONG, INT, ADDRESS, INT);
   // int shutdown(int fd, int how)
   private static final MethodHandle SHUTDOWN = function("shutdown", INT, INT, INT);
   // int close(int fd)
@@ -86,6 +95,12 @@ public final class Libc {
   private static final MethodHandle SEND_HEAP = heapFunction("send", LONG, INT, ADDRESS, LONG, INT);
 
   private Libc() {}
+
+  /// C would read and write beyond the end.
+  private static void requireWithin(MemorySegment buffer, long length) {
+    long room = buffer.byteSize();
+    Objects.checkFromIndexSize(0, length, room);
+  }
 
   /// See [socket(2)](https://man7.org/linux/man-pages/man2/socket.2.html).
   public static int socket(int domain, int type, int protocol) {
@@ -171,6 +186,44 @@ public final class Libc {
           buffer.isNative()
               ? (long) SEND.invokeExact(state, fd, buffer, buffer.byteSize(), flags)
               : (long) SEND_HEAP.invokeExact(state, fd, buffer, buffer.byteSize(), flags);
+      return result((int) result, state);
+    } catch (Throwable t) {
+      throw failure(t);
+    }
+  }
+
+  /// See [recvfrom(2)](https://man7.org/linux/man-pages/man2/recv.2.html).
+  public static int recvfrom(
+      int fd,
+      MemorySegment buffer,
+      long length,
+      int flags,
+      MemorySegment address,
+      MemorySegment addressLength) {
+    requireWithin(buffer, length);
+    MemorySegment state = state();
+    try {
+      long result =
+          (long) RECVFROM.invokeExact(state, fd, buffer, length, flags, address, addressLength);
+      return result((int) result, state);
+    } catch (Throwable t) {
+      throw failure(t);
+    }
+  }
+
+  /// See [sendto(2)](https://man7.org/linux/man-pages/man2/send.2.html).
+  public static int sendto(
+      int fd,
+      MemorySegment buffer,
+      long length,
+      int flags,
+      MemorySegment address,
+      int addressLength) {
+    requireWithin(buffer, length);
+    MemorySegment state = state();
+    try {
+      long result =
+          (long) SENDTO.invokeExact(state, fd, buffer, length, flags, address, addressLength);
       return result((int) result, state);
     } catch (Throwable t) {
       throw failure(t);

@@ -3,6 +3,7 @@ package sluice.linux.libc;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -24,6 +25,7 @@ import sluice.linux.abi.Fcntl;
 import sluice.linux.abi.Iovec;
 import sluice.linux.abi.Itimerspec;
 import sluice.linux.abi.PollFd;
+import sluice.linux.abi.SockaddrIn;
 import sluice.linux.abi.Sockios;
 import sluice.linux.abi.Statx;
 import sluice.linux.abi.SysEpoll;
@@ -107,6 +109,47 @@ class LibcTest {
       good("close", Libc.close(fd));
     }
     bad("close", ErrnoH.EBADF, Libc.close(BAD));
+  }
+
+  @Test
+  void datagrams() throws Exception {
+    int type = SysSocket.SOCK_DGRAM | SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC;
+    int one = good("socket", Libc.socket(SysSocket.AF_INET, type, 0));
+    int other = good("socket", Libc.socket(SysSocket.AF_INET, type, 0));
+    MemorySegment any = address(0);
+    int size = (int) any.byteSize();
+    good("bind", Libc.bind(one, any, size));
+    good("bind", Libc.bind(other, any, size));
+    MemorySegment name = arena.allocate(size, 8);
+    MemorySegment length = arena.allocate(JAVA_INT);
+    length.set(JAVA_INT, 0, size);
+    good("getsockname", Libc.getsockname(other, name, length));
+
+    MemorySegment text = arena.allocateFrom("0123456789");
+    assertThat(good("sendto", Libc.sendto(one, text, 10, 0, name, size))).isEqualTo(10);
+    bad("sendto", ErrnoH.EINVAL, Libc.sendto(one, text, 10, 0, name, 1));
+    MemorySegment from = arena.allocate(size, 8);
+    MemorySegment room = arena.allocate(4);
+    int count = Libc.recvfrom(other, room, 4, SysSocket.MSG_TRUNC, from, length);
+    assertThat(good("recvfrom", count)).isEqualTo(10);
+    assertThat(room.mismatch(text.asSlice(0, 4))).isEqualTo(-1);
+    good("getsockname", Libc.getsockname(one, name, length));
+    assertThat(from.mismatch(name)).isEqualTo(-1);
+    bad("recvfrom", ErrnoH.EAGAIN, Libc.recvfrom(other, room, 4, 0, from, length));
+
+    assertThatThrownBy(() -> Libc.sendto(one, text, 12, 0, from, size))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> Libc.recvfrom(one, room, 5, 0, from, length))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+
+    good("connect", Libc.connect(other, name, size));
+    MemorySegment none = MemorySegment.NULL;
+    assertThat(good("sendto", Libc.sendto(other, text, 0, 0, none, 0))).isZero();
+    SockaddrIn.setUnspecified(name);
+    good("connect", Libc.connect(other, name, size));
+    bad("sendto", 89 /* EDESTADDRREQ */, Libc.sendto(other, text, 0, 0, none, 0));
+    good("close", Libc.close(one));
+    good("close", Libc.close(other));
   }
 
   private void options(int fd) {
