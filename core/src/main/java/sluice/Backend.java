@@ -53,6 +53,13 @@ public interface Backend {
   /// @throws IllegalArgumentException if the address is unresolved or of an unknown kind
   StreamSocket connect(SocketAddress remote) throws IOException;
 
+  /// Opens a UDP socket bound to `local`, an `InetSocketAddress`; port 0 picks one. Bound to an
+  /// IPv6 address, it exchanges datagrams with IPv4 peers, too, where that address allows it.
+  ///
+  /// @throws IllegalArgumentException if the address is not an `InetSocketAddress` or is unresolved
+  /// @throws java.net.BindException if the address is taken, not of this machine or not permitted
+  UdpSocket bindUdp(SocketAddress local) throws IOException;
+
   /// Returns where descriptors come from.
   ///
   /// @throws UnsupportedOperationException if this backend knows sockets only (NIO); says why

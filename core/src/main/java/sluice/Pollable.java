@@ -5,7 +5,8 @@ package sluice;
 /// Belongs to one thread at a time, except [#close], which any thread may call: it ends every
 /// [Select#select] and every watch of an [EventLoop] for this source, and its registration with a
 /// [Poller]. No method waits.
-public sealed interface Pollable extends AutoCloseable permits Listener, StreamSocket, Descriptor {
+public sealed interface Pollable extends AutoCloseable
+    permits Listener, StreamSocket, UdpSocket, Descriptor {
   /// Returns the backend that made this source. Only that backend can watch it.
   Backend backend();
 

@@ -28,14 +28,31 @@ public final class Addresses {
     }
   }
 
+  /// Returns `remote` if a datagram can go there.
+  public static InetSocketAddress requirePeer(SocketAddress remote) {
+    checkConnect(remote);
+    return requireInet(remote);
+  }
+
+  /// Returns `address` if it is a resolved one of the internet.
+  public static InetSocketAddress requireInet(SocketAddress address) {
+    if (!(address instanceof InetSocketAddress inet)) {
+      throw new IllegalArgumentException("address must be an InetSocketAddress, not " + address);
+    }
+    requireResolved(inet);
+    return inet;
+  }
+
+  private static void requireResolved(InetSocketAddress address) {
+    if (address.isUnresolved()) {
+      throw new IllegalArgumentException(
+          "address must be resolved, the host " + address.getHostString() + " is unknown");
+    }
+  }
+
   private static void check(SocketAddress address) {
     switch (address) {
-      case InetSocketAddress inet -> {
-        if (inet.isUnresolved()) {
-          throw new IllegalArgumentException(
-              "address must be resolved, the host " + inet.getHostString() + " is unknown");
-        }
-      }
+      case InetSocketAddress inet -> requireResolved(inet);
       case UnixDomainSocketAddress _ -> {}
       default ->
           throw new IllegalArgumentException(

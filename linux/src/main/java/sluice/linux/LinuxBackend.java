@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.BindException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import sluice.Listener;
 import sluice.Pollable;
 import sluice.Poller;
 import sluice.StreamSocket;
+import sluice.UdpSocket;
 import sluice.internal.loop.SystemHost;
 import sluice.linux.abi.Arch;
 import sluice.linux.abi.ErrnoH;
@@ -27,6 +29,7 @@ import sluice.linux.libc.SocketAddresses;
 import sluice.linux.poll.PollSelect;
 import sluice.linux.socket.LinuxListener;
 import sluice.linux.socket.LinuxStream;
+import sluice.linux.socket.LinuxUdp;
 import sluice.spi.Addresses;
 import sluice.spi.BackendProvider;
 import sluice.spi.Host;
@@ -106,8 +109,7 @@ public final class LinuxBackend implements BackendProvider {
   @Override
   public Listener listen(SocketAddress address, int backlog) throws IOException {
     Addresses.checkListen(address, backlog);
-    int family = SocketAddresses.family(address);
-    int fd = socket(family);
+    int fd = socket(SocketAddresses.family(address), SysSocket.SOCK_STREAM);
     boolean open = false;
     try (Arena arena = Arena.ofConfined()) {
       SocketFile file = null;
@@ -130,15 +132,20 @@ public final class LinuxBackend implements BackendProvider {
       throws IOException {
     option(arena, fd, SysSocket.SOL_SOCKET, SysSocket.SO_REUSEADDR, 1);
     option(arena, fd, SysSocket.IPPROTO_TCP, SysSocket.TCP_NODELAY, 1); // inherited
-    if (SocketAddresses.family(address) == SysSocket.AF_INET6) {
-      option(arena, fd, SysSocket.IPPROTO_IPV6, SysSocket.IPV6_V6ONLY, 0);
-    }
+    acceptIpv4(arena, fd, SocketAddresses.family(address));
     int result = bind(arena, fd, address);
     if (result >= 0) {
       result = Libc.listen(fd, backlog);
     }
     if (result < 0) {
       throw listenFailure(address, result);
+    }
+  }
+
+  /// Opens an IPv6 socket to IPv4, whatever the system's default is.
+  private static void acceptIpv4(Arena arena, int fd, int family) throws IOException {
+    if (family == SysSocket.AF_INET6) {
+      option(arena, fd, SysSocket.IPPROTO_IPV6, SysSocket.IPV6_V6ONLY, 0);
     }
   }
 
@@ -169,7 +176,10 @@ public final class LinuxBackend implements BackendProvider {
   }
 
   private static IOException listenFailure(SocketAddress address, int negated) {
-    String what = "listen on " + Addresses.format(address);
+    return bindFailure("listen on " + Addresses.format(address), negated);
+  }
+
+  private static IOException bindFailure(String what, int negated) {
     if (negated == -ErrnoH.EADDRNOTAVAIL) {
       return new BindException(what + ": not an address of this machine");
     }
@@ -182,7 +192,7 @@ public final class LinuxBackend implements BackendProvider {
     Addresses.checkConnect(remote);
     int family = SocketAddresses.family(remote);
     boolean tcp = family != SysSocket.AF_UNIX;
-    int fd = socket(family);
+    int fd = socket(family, SysSocket.SOCK_STREAM);
     boolean open = false;
     try (Arena arena = Arena.ofConfined()) {
       if (tcp) {
@@ -206,10 +216,30 @@ public final class LinuxBackend implements BackendProvider {
     }
   }
 
-  private static int socket(int family) throws IOException {
-    int fd =
-        Libc.socket(
-            family, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC, 0);
+  @Override
+  public UdpSocket bindUdp(SocketAddress local) throws IOException {
+    InetSocketAddress address = Addresses.requireInet(local);
+    int family = SocketAddresses.family(address);
+    int fd = socket(family, SysSocket.SOCK_DGRAM);
+    boolean open = false;
+    try (Arena arena = Arena.ofConfined()) {
+      acceptIpv4(arena, fd, family);
+      int result = bind(arena, fd, address);
+      if (result < 0) {
+        throw bindFailure("bind to " + Addresses.format(address), result);
+      }
+      LinuxUdp udp = LinuxUdp.ofBound(this, fd, family == SysSocket.AF_INET);
+      open = true;
+      return udp;
+    } finally {
+      if (!open) {
+        int _ = Libc.close(fd);
+      }
+    }
+  }
+
+  private static int socket(int family, int type) throws IOException {
+    int fd = Libc.socket(family, type | SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC, 0);
     if (fd < 0) {
       throw Status.toException(Errno.status(fd), "socket", Errno.exception("socket", fd));
     }

@@ -9,6 +9,7 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
@@ -18,6 +19,7 @@ import sluice.Listener;
 import sluice.Pollable;
 import sluice.Poller;
 import sluice.StreamSocket;
+import sluice.UdpSocket;
 import sluice.internal.loop.SystemHost;
 import sluice.spi.Addresses;
 import sluice.spi.BackendProvider;
@@ -108,6 +110,22 @@ public final class NioBackend implements BackendProvider {
       int status = NioStatus.of(e);
       IOException cause = e instanceof IOException io ? io : new IOException(e);
       throw Status.toConnectException(status, "connect to " + Addresses.format(remote), cause);
+    }
+  }
+
+  @Override
+  public UdpSocket bindUdp(SocketAddress local) throws IOException {
+    InetSocketAddress address = Addresses.requireInet(local);
+    ProtocolFamily family = family(address);
+    DatagramChannel channel = DatagramChannel.open(family);
+    try {
+      channel.configureBlocking(false);
+      channel.bind(address);
+      return new NioUdp(this, channel, family == StandardProtocolFamily.INET);
+    } catch (IOException e) {
+      closeQuietly(channel);
+      int status = NioStatus.of(e);
+      throw Status.toBindException(status, "bind to " + Addresses.format(address), e);
     }
   }
 

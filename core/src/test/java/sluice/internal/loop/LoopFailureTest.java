@@ -17,6 +17,7 @@ import sluice.Listener;
 import sluice.Pollable;
 import sluice.Poller;
 import sluice.StreamSocket;
+import sluice.UdpSocket;
 import sluice.spi.BackendProvider;
 import sluice.spi.Chunk;
 import sluice.spi.Completions;
@@ -133,6 +134,11 @@ class LoopFailureTest {
 
     @Override
     public StreamSocket connect(SocketAddress remote) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public UdpSocket bindUdp(SocketAddress local) {
       throw new UnsupportedOperationException();
     }
 

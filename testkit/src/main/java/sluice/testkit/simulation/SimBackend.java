@@ -7,6 +7,7 @@ import sluice.Listener;
 import sluice.Pollable;
 import sluice.Poller;
 import sluice.StreamSocket;
+import sluice.UdpSocket;
 import sluice.spi.Addresses;
 import sluice.spi.BackendProvider;
 
@@ -62,6 +63,11 @@ final class SimBackend implements BackendProvider {
   public StreamSocket connect(SocketAddress remote) {
     Addresses.checkConnect(remote);
     return new SimConnect(this, remote).stream();
+  }
+
+  @Override
+  public UdpSocket bindUdp(SocketAddress local) {
+    throw new UnsupportedOperationException("the simulated network has no datagrams");
   }
 
   @Override
