@@ -36,6 +36,8 @@ public interface Poller<A> extends AutoCloseable {
   /// Waits until a source is ready, [#wakeup] is called, the thread is interrupted or the timeout
   /// passes, and reports the ready sources to `handler`. It never returns early by rounding.
   ///
+  /// When very many sources are ready, one call reports some of them and the next calls the others.
+  ///
   /// A pending interrupt ends the call at once and stays set; nothing is lost.
   ///
   /// @param timeout null waits for ever, zero only looks
