@@ -123,7 +123,9 @@ final class SelectSet {
     for (int c = 0; c < COLLECTIONS; c++) {
       for (int n = 0; n < differences[c].addedCount(); n++) {
         int i = differences[c].added(n);
-        Members.check(arrays[c][i], c, i, any());
+        if (!Members.check(arrays[c][i], c, i, null).backend().equals(backend)) {
+          return false; // if nothing else is left of this set, it may be meant so
+        }
       }
     }
     if (arrays[2].length > 0) {
@@ -133,10 +135,6 @@ final class SelectSet {
       follow(c, arrays[c], differences[c]);
     }
     return true;
-  }
-
-  private Pollable any() {
-    return bySource.keySet().iterator().next();
   }
 
   private void follow(int c, Object[] array, Difference difference) {
