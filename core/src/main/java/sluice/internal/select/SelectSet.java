@@ -158,12 +158,20 @@ final class SelectSet {
   ///
   /// @param memory where this set is remembered, or null if it is not
   void await(long timeoutNanos, @Nullable Memory memory) throws IOException {
-    settle(memory);
+    settle();
     Waiting.until(backend, timeoutNanos, open, question);
+    // Not before: it would be given the number of a borrowed member that its owner has just closed,
+    // and this call could not tell any more that it was.
+    if (memory != null && poller == null && !refused && ++calls >= BUILD_CALLS) {
+      calls = 0;
+      if (memory.mayBuild()) {
+        build();
+      }
+    }
   }
 
   /// Forgets sources that are in no collection any more, and lets the poller follow.
-  private void settle(@Nullable Memory memory) throws IOException {
+  private void settle() throws IOException {
     SetPoller present = poller;
     for (Slot slot : changed) {
       if (present != null && slot.interest() == 0) {
@@ -179,12 +187,6 @@ final class SelectSet {
       }
     }
     changed.clear();
-    if (memory != null && present == null && !refused && ++calls > BUILD_CALLS) {
-      calls = 0;
-      if (memory.mayBuild()) {
-        build();
-      }
-    }
   }
 
   private void build() {

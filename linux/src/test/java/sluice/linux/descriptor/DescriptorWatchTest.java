@@ -187,6 +187,24 @@ class DescriptorWatchTest extends DescriptorSuite {
         .containsExactly(pipe.source);
   }
 
+  /// Select opens descriptors of its own for a set that is asked about often, and the system gives
+  /// it the lowest number that is free: the one that was lent.
+  @Test
+  void numberThatItsLenderClosesIsNotTakenBySelectItself() throws Exception {
+    for (int asked = 0; asked < 20; asked++) {
+      int[] numbers = pipeNumbers();
+      number(numbers[1]);
+      Descriptor lost = borrow(numbers[0]);
+      for (int i = 0; i < asked; i++) {
+        assertThat(look(lost)).isEmpty();
+      }
+      assertThat(Libc.close(numbers[0])).isZero();
+      assertThatThrownBy(() -> look(lost))
+          .as("after %d calls", asked)
+          .isInstanceOf(ClosedPollableException.class);
+    }
+  }
+
   @Test
   void numberThatIsReusedIsWatchedAsWhatItIsNow() throws Exception {
     int[] first = pipeNumbers();
