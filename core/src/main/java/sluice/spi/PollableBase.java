@@ -65,6 +65,13 @@ public abstract class PollableBase extends UseCounted {
     }
   }
 
+  /// Begins a call that uses this source; [#release] ends it.
+  protected final void begin() throws ClosedPollableException {
+    if (!acquire()) {
+      throw ClosedPollableException.of(this);
+    }
+  }
+
   /// Checks that the system still knows this source, after it reported a failure with it.
   ///
   /// @throws ClosedPollableException if whoever lent a descriptor has closed it

@@ -186,13 +186,6 @@ public abstract class UdpBase extends PollableBase implements UdpSocket {
     return remote.toSocketAddress();
   }
 
-  /// Begins a call; [#release] ends it.
-  private void begin() throws ClosedPollableException {
-    if (!acquire()) {
-      throw ClosedPollableException.of(this);
-    }
-  }
-
   private void requireConnected(String call) throws SocketException {
     if (!isConnected()) {
       throw new SocketException(call + " on " + this + ": not connected");

@@ -149,13 +149,6 @@ public class LinuxDescriptor extends PollableBase implements Descriptor, LinuxSo
     return result == 0 || (result == -ErrnoH.EIO && Access.isCharacterDevice(fd));
   }
 
-  /// Begins a call; [#release] ends it.
-  final void begin() throws ClosedPollableException {
-    if (!acquire()) {
-      throw ClosedPollableException.of(this);
-    }
-  }
-
   /// Returns 0 if the call would have waited, else throws what the system said.
   final int againOr(int negated, String call) throws IOException {
     if (negated == -ErrnoH.EAGAIN) {

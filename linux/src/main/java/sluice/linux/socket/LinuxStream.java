@@ -191,10 +191,7 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
 
   @Override
   public SocketAddress localAddress() throws IOException {
-    requireOpen();
-    if (!acquire()) {
-      throw sluice.ClosedPollableException.of(this);
-    }
+    begin();
     try {
       return SocketAddresses.query(
           "localAddress of " + this, (address, length) -> Libc.getsockname(fd, address, length));
@@ -208,9 +205,7 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
     requireOpen();
     SocketAddress known = remote;
     if (known == null) {
-      if (!acquire()) {
-        throw sluice.ClosedPollableException.of(this);
-      }
+      begin();
       try {
         remote = known = queryRemote();
       } finally {
