@@ -57,11 +57,6 @@ final class NioListener extends ListenerBase implements NioSource {
   }
 
   @Override
-  public int readiness(int interest, int readyOperations) {
-    return (readyOperations & SelectionKey.OP_ACCEPT) != 0 ? interest & 1 : 0;
-  }
-
-  @Override
   public SocketAddress localAddress() throws IOException {
     requireOpen();
     return local;

@@ -144,15 +144,6 @@ final class NioStream extends StreamBase implements NioSource {
   }
 
   @Override
-  public int readiness(int interest, int readyOperations) {
-    int readiness = (readyOperations & SelectionKey.OP_READ) != 0 ? 1 : 0;
-    if ((readyOperations & (SelectionKey.OP_WRITE | SelectionKey.OP_CONNECT)) != 0) {
-      readiness |= 2;
-    }
-    return readiness & interest;
-  }
-
-  @Override
   public SocketAddress localAddress() throws IOException {
     requireOpen();
     return channel.getLocalAddress();

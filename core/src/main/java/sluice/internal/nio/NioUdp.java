@@ -113,15 +113,6 @@ final class NioUdp extends UdpBase implements NioSource {
   }
 
   @Override
-  public int readiness(int interest, int readyOperations) {
-    int readiness = (readyOperations & SelectionKey.OP_READ) != 0 ? 1 : 0;
-    if ((readyOperations & SelectionKey.OP_WRITE) != 0) {
-      readiness |= 2;
-    }
-    return readiness & interest;
-  }
-
-  @Override
   protected SocketAddress doLocalAddress() throws IOException {
     return channel.getLocalAddress();
   }
