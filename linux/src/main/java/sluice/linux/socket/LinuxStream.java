@@ -29,8 +29,7 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
   private final int fd;
   private final boolean tcp;
   private @Nullable SocketAddress remote;
-  private String call = "";
-  private int error;
+  private final SocketErrors errors = new SocketErrors();
 
   private LinuxStream(
       Backend backend, int fd, boolean tcp, boolean connected, @Nullable SocketAddress remote) {
@@ -59,7 +58,7 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
     if (result > 0) {
       dst.position(dst.position() + result);
     }
-    return result >= 0 ? result : failed("recv", result);
+    return result >= 0 ? result : errors.note("recv", result);
   }
 
   @Override
@@ -71,7 +70,7 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
     if (result > 0) {
       src.position(src.position() + result);
     }
-    return result >= 0 ? result : failed("send", result);
+    return result >= 0 ? result : errors.note("send", result);
   }
 
   @Override
@@ -92,9 +91,9 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
   /// Writable is not connected: SO_ERROR has the outcome, once, and only a peer's name proves it.
   @Override
   protected int doFinishConnect() {
-    int outcome = pendingError();
+    int outcome = SocketErrors.takePending(fd);
     if (outcome != 0) {
-      return failed("connect", -outcome);
+      return errors.note("connect", -outcome);
     }
     try {
       remote = queryRemote();
@@ -104,21 +103,11 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
     }
   }
 
-  private int pendingError() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment value = arena.allocate(JAVA_INT);
-      MemorySegment length = arena.allocate(JAVA_INT);
-      length.set(JAVA_INT, 0, (int) JAVA_INT.byteSize());
-      int result = Libc.getsockopt(fd, SysSocket.SOL_SOCKET, SysSocket.SO_ERROR, value, length);
-      return result < 0 ? -result : value.get(JAVA_INT, 0);
-    }
-  }
-
   @Override
   protected int doShutdownOutput() {
     int result = Libc.shutdown(fd, SysSocket.SHUT_WR);
     // Not connected any more: the peer's reset has ended this direction already.
-    return result >= 0 || result == -ErrnoH.ENOTCONN ? Status.END : failed("shutdown", result);
+    return result >= 0 || result == -ErrnoH.ENOTCONN ? Status.END : errors.note("shutdown", result);
   }
 
   @Override
@@ -128,15 +117,6 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
       Linger.set(linger, true, 0);
       int _ = Libc.setsockopt(fd, SysSocket.SOL_SOCKET, SysSocket.SO_LINGER, linger);
     }
-  }
-
-  private int failed(String name, int negated) {
-    int status = Errno.status(negated);
-    if (status != Status.AGAIN) {
-      call = name;
-      error = negated;
-    }
-    return status;
   }
 
   @Override
@@ -222,7 +202,7 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
 
   @Override
   public @Nullable IOException failure() {
-    return error == 0 ? null : Errno.exception(call, error);
+    return errors.last();
   }
 
   @Override

@@ -1,7 +1,5 @@
 package sluice.linux.socket;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import sluice.Backend;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.SysSocket;
-import sluice.linux.libc.Errno;
 import sluice.linux.libc.Libc;
 import sluice.linux.libc.SocketAddresses;
 import sluice.spi.Peer;
@@ -29,8 +26,7 @@ public final class LinuxUdp extends UdpBase implements LinuxSource {
   private final DatagramSpace datagram = new DatagramSpace();
   private final Peer sender = new Peer();
   private final Peer bound;
-  private String call = "";
-  private int error;
+  private final SocketErrors errors = new SocketErrors();
 
   private LinuxUdp(Backend backend, int fd, SocketAddress bound, boolean ipv4) {
     super(backend, backend.name() + " fd " + fd, bound, ipv4);
@@ -62,7 +58,7 @@ public final class LinuxUdp extends UdpBase implements LinuxSource {
       }
     } while (length == -ErrnoH.EINTR || (length >= 0 && !isWanted(sender)));
     if (length < 0) {
-      return failed("recvfrom", length);
+      return errors.note("recvfrom", length);
     }
     from.copyFrom(sender);
     datagram.take(dst, length);
@@ -72,7 +68,7 @@ public final class LinuxUdp extends UdpBase implements LinuxSource {
   @Override
   protected int doSend(ByteBuffer src, @Nullable Peer to) {
     if (src.remaining() > DatagramSpace.BYTES_MAX) {
-      return failed("sendto", -ErrnoH.EMSGSIZE); // as the kernel would
+      return errors.note("sendto", -ErrnoH.EMSGSIZE); // as the kernel would
     }
     datagram.reserve(src.remaining());
     datagram.put(src);
@@ -85,7 +81,7 @@ public final class LinuxUdp extends UdpBase implements LinuxSource {
     do {
       result = Libc.sendto(fd, datagram.segment(), src.remaining(), 0, address, addressBytes);
     } while (result == -ErrnoH.EINTR);
-    return result >= 0 ? result : failed("sendto", result);
+    return result >= 0 ? result : errors.note("sendto", result);
   }
 
   @Override
@@ -96,7 +92,7 @@ public final class LinuxUdp extends UdpBase implements LinuxSource {
       result = Libc.getpeername(fd, space.address(), space.length());
     }
     if (result < 0) {
-      return failed("connect", result);
+      return errors.note("connect", result);
     }
     space.get(peer);
     return Status.END;
@@ -107,10 +103,10 @@ public final class LinuxUdp extends UdpBase implements LinuxSource {
     space.setUnspecified();
     int result = Libc.connect(fd, space.address(), space.size());
     if (result >= 0) {
-      forgetError();
+      int _ = SocketErrors.takePending(fd); // what the former peer's system has answered
       result = keepPort();
     }
-    return result >= 0 ? Status.END : failed("disconnect", result);
+    return result >= 0 ? Status.END : errors.note("disconnect", result);
   }
 
   /// An end of the connection takes the port of a socket that was bound to the port 0
@@ -126,25 +122,6 @@ public final class LinuxUdp extends UdpBase implements LinuxSource {
     }
     space.set(bound);
     return Libc.bind(fd, space.address(), space.size());
-  }
-
-  /// What the former peer's system has answered is no news of anyone else.
-  private void forgetError() {
-    try (Arena once = Arena.ofConfined()) {
-      MemorySegment value = once.allocate(JAVA_INT);
-      MemorySegment length = once.allocate(JAVA_INT);
-      length.set(JAVA_INT, 0, (int) JAVA_INT.byteSize());
-      int _ = Libc.getsockopt(fd, SysSocket.SOL_SOCKET, SysSocket.SO_ERROR, value, length);
-    }
-  }
-
-  private int failed(String name, int negated) {
-    int status = Errno.status(negated);
-    if (status != Status.AGAIN) {
-      call = name;
-      error = negated;
-    }
-    return status;
   }
 
   @Override
@@ -163,7 +140,7 @@ public final class LinuxUdp extends UdpBase implements LinuxSource {
 
   @Override
   public @Nullable IOException failure() {
-    return error == 0 ? null : Errno.exception(call, error);
+    return errors.last();
   }
 
   @Override
