@@ -62,8 +62,8 @@ final class Memory {
         return first(i);
       }
     }
-    Object[][] arrays = {r.toArray(), w.toArray(), x.toArray()};
-    if (arrays[0].length + arrays[1].length + arrays[2].length == 0) {
+    Object[][] arrays = SelectSet.copy(r, w, x);
+    if (arrays == null) {
       return null;
     }
     for (int i = 0; i < sets.size(); i++) {

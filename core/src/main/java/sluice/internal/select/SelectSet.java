@@ -18,8 +18,8 @@ import sluice.spi.BlockedSelects;
 final class SelectSet {
   private static final int COLLECTIONS = 3;
 
-  /// Building a poller costs about as much as asking this often without one, plus as often as there
-  /// are sources; after that it has paid for itself either way.
+  /// A set that was asked about so often is worth a poller: adding a source to one costs as much as
+  /// asking about it a few times.
   private static final int BUILD_CALLS = 8;
 
   private final BackendProvider backend;
@@ -66,6 +66,12 @@ final class SelectSet {
     if (arrays[2].length > 0) {
       backend.checkInterest(4);
     }
+  }
+
+  /// Copies the collections, each once; null if all are empty.
+  static Object @Nullable [][] copy(Collection<?> r, Collection<?> w, Collection<?> x) {
+    Object[][] arrays = {r.toArray(), w.toArray(), x.toArray()};
+    return arrays[0].length + arrays[1].length + arrays[2].length == 0 ? null : arrays;
   }
 
   private Slot put(Pollable source, int collection) {
@@ -212,22 +218,21 @@ final class SelectSet {
     if (present != null) {
       return present.await(timeoutNanos, openAt) > 0;
     }
-    Pollable[] sources = new Pollable[bySource.size()];
-    int[] interests = new int[sources.length];
-    int[] readiness = new int[sources.length];
-    int count = 0;
-    for (Slot slot : bySource.values()) {
-      sources[count] = slot.source;
-      interests[count++] = slot.interest();
+    Slot[] asked = bySource.values().toArray(new Slot[0]);
+    Pollable[] sources = new Pollable[asked.length];
+    int[] interests = new int[asked.length];
+    int[] readiness = new int[asked.length];
+    for (int i = 0; i < asked.length; i++) {
+      sources[i] = asked[i].source;
+      interests[i] = asked[i].interest();
     }
     if (backend.select(sources, interests, readiness, timeoutNanos) == 0) {
       return false;
     }
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < asked.length; i++) {
       if (readiness[i] != 0) {
-        Slot slot = Objects.requireNonNull(bySource.get(sources[i]));
-        slot.ready = readiness[i];
-        ready.add(slot);
+        asked[i].ready = readiness[i];
+        ready.add(asked[i]);
       }
     }
     return true;

@@ -29,9 +29,9 @@ public final class Selects {
     long timeoutNanos = Durations.timeoutNanos(timeout);
     Memory memory = Thread.currentThread().isVirtual() ? null : Memory.enter();
     if (memory == null) {
-      Object[][] arrays = {r.toArray(), w.toArray(), x.toArray()};
-      boolean empty = arrays[0].length + arrays[1].length + arrays[2].length == 0;
-      return run(empty ? null : new SelectSet(arrays), null, timeout == null, timeoutNanos);
+      Object[][] arrays = SelectSet.copy(r, w, x);
+      return run(
+          arrays == null ? null : new SelectSet(arrays), null, timeout == null, timeoutNanos);
     }
     try {
       return run(memory.recall(r, w, x), memory, timeout == null, timeoutNanos);
