@@ -13,11 +13,11 @@ import sluice.linux.abi.EpollEvent;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.SysEpoll;
 import sluice.linux.abi.SysPoll;
-import sluice.linux.abi.Timespec;
 import sluice.linux.libc.Errno;
 import sluice.linux.libc.EventFd;
 import sluice.linux.libc.InterruptHook;
 import sluice.linux.libc.Libc;
+import sluice.linux.libc.Timeout;
 import sluice.linux.socket.Events;
 import sluice.linux.socket.LinuxSource;
 import sluice.spi.BackendProvider;
@@ -35,17 +35,13 @@ public final class EpollPoller<A> extends PollerBase<A> {
   private static final int EVENTS_MAX = 512;
 
   private static final long WAKE = -1;
-  private static final long SECOND = 1_000_000_000L;
-
-  /// A longer wait is cut: the caller waits again.
-  private static final long WAIT_NANOS_MAX = 24 * 3600 * SECOND;
 
   private record Slot(int index, int fd) {}
 
   private final Arena arena = Arena.ofShared(); // closed by whoever leaves last
   private final MemorySegment events = arena.allocate(EpollEvent.LAYOUT, EVENTS_MAX);
   private final MemorySegment event = arena.allocate(EpollEvent.LAYOUT);
-  private final MemorySegment timespec = arena.allocate(Timespec.LAYOUT);
+  private final Timeout timeout = new Timeout(arena);
   private final InterruptHook interrupts = new InterruptHook(this::wake);
   private final int epfd;
   private final EventFd wake;
@@ -283,8 +279,7 @@ public final class EpollPoller<A> extends PollerBase<A> {
       return Libc.epoll_wait(epfd, events, EVENTS_MAX, timeoutNanos == 0 ? 0 : -1);
     }
     if (pwait2) {
-      Timespec.set(timespec, Math.min(timeoutNanos, WAIT_NANOS_MAX));
-      int count = Libc.epoll_pwait2(epfd, events, EVENTS_MAX, timespec);
+      int count = Libc.epoll_pwait2(epfd, events, EVENTS_MAX, timeout.of(timeoutNanos));
       if (count != -ErrnoH.ENOSYS) {
         return count;
       }

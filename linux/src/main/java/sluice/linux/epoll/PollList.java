@@ -1,14 +1,14 @@
 package sluice.linux.epoll;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import sluice.linux.abi.PollFd;
 import sluice.linux.abi.SysPoll;
-import sluice.linux.abi.Timespec;
 import sluice.linux.libc.Libc;
-import sluice.spi.Durations;
+import sluice.linux.libc.Timeout;
 
 /// What a poller asks about with `ppoll`, in each call anew, beside its epoll set: numbers that
 /// others may close, which epoll forgets silently, and files, which epoll refuses. The epoll set
@@ -18,9 +18,6 @@ import sluice.spi.Durations;
 ///
 /// @param <T> what to remember with each descriptor
 final class PollList<T> {
-  /// A longer wait is cut: the caller waits again.
-  private static final long WAIT_NANOS_MAX = 24 * 3600 * 1_000_000_000L;
-
   /// One descriptor.
   static final class Entry<T> {
     final T item;
@@ -33,14 +30,14 @@ final class PollList<T> {
   }
 
   private final Arena arena;
-  private final MemorySegment timespec;
+  private final Timeout timeout;
   private final List<Entry<T>> entries = new ArrayList<>();
   private MemorySegment fds;
 
   /// @param arena where its memory is, also what it has outgrown
   PollList(Arena arena, int epfd) {
     this.arena = arena;
-    timespec = arena.allocate(Timespec.LAYOUT);
+    timeout = new Timeout(arena);
     fds = arena.allocate(PollFd.LAYOUT, 8);
     PollFd.set(fds, 0, epfd, SysPoll.POLLIN);
   }
@@ -80,16 +77,11 @@ final class PollList<T> {
   ///
   /// @return like `ppoll`
   int poll(long timeoutNanos) {
-    MemorySegment timeout = MemorySegment.NULL;
-    if (timeoutNanos != Durations.FOREVER) {
-      Timespec.set(timespec, Math.min(timeoutNanos, WAIT_NANOS_MAX));
-      timeout = timespec;
-    }
-    return Libc.ppoll(fds, entries.size() + 1L, timeout);
+    return Libc.ppoll(fds, entries.size() + 1L, timeout.of(timeoutNanos));
   }
 
   /// Parks the virtual thread that calls until asking again makes sense.
-  void park(long timeoutNanos) throws java.io.IOException {
+  void park(long timeoutNanos) throws IOException {
     Waiter.get().awaitAny(fds, entries.size() + 1, timeoutNanos);
   }
 
