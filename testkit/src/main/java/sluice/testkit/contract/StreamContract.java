@@ -152,31 +152,13 @@ public abstract class StreamContract extends BackendContract {
 
   @Test
   void takesEveryKindOfBuffer() throws Exception {
-    byte[] text = "0123456789".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-    ByteBuffer direct = ByteBuffer.allocateDirect(10).put(text).flip();
-    List<ByteBuffer> sources =
-        List.of(
-            ByteBuffer.wrap(text),
-            direct.duplicate(),
-            ByteBuffer.wrap(text).asReadOnlyBuffer(),
-            direct.asReadOnlyBuffer(),
-            ByteBuffer.wrap(
-                    ("ab" + "0123456789").getBytes(java.nio.charset.StandardCharsets.US_ASCII))
-                .slice(2, 10),
-            direct.slice(0, 10));
     Pair pair = pair();
-    List<ByteBuffer> targets =
-        List.of(
-            ByteBuffer.allocate(10),
-            ByteBuffer.allocateDirect(10),
-            ByteBuffer.allocate(20).slice(5, 10),
-            ByteBuffer.allocateDirect(20).slice(5, 10));
-    for (ByteBuffer source : sources) {
-      for (ByteBuffer target : targets) {
+    for (ByteBuffer source : Buffers.full()) {
+      for (ByteBuffer target : Buffers.empty()) {
         assertThat(pair.client().write(source.duplicate())).isEqualTo(10);
         ByteBuffer room = target.duplicate();
         Wait.until("read", () -> pair.server().read(room) >= 0 && !room.hasRemaining());
-        assertThat(room.flip()).isEqualTo(ByteBuffer.wrap(text));
+        assertThat(room.position(target.position())).isEqualTo(Buffers.text());
       }
     }
   }
