@@ -1,4 +1,4 @@
-"""Times CPython's select and poll over quiet sockets. Reads "KIND COUNT" lines, answers "NS BYTES"."""
+"""Times CPython's select over quiet sockets. Reads "KIND COUNT" lines, answers "NS BYTES"."""
 
 import select
 import socket
@@ -33,14 +33,8 @@ def best(call):
 for line in sys.stdin:
     kind, count = line.split()
     members = quiet(int(count))
-    if kind == "select":
-        if int(count) > 1000:  # FD_SETSIZE
-            print("-1 -1", flush=True)
-            continue
-        ns = best(lambda: select.select(members, [], [], 0))
-    else:
-        poller = select.poll()
-        for member in members:
-            poller.register(member, select.POLLIN)
-        ns = best(lambda: poller.poll(0))
+    if int(count) > 1000:  # FD_SETSIZE
+        print("-1 -1", flush=True)
+        continue
+    ns = best(lambda: select.select(members, [], [], 0))
     print(f"{ns:.0f} -1", flush=True)

@@ -121,6 +121,9 @@ public abstract class PollerBase<A> implements Poller<A> {
     return false;
   }
 
+  /// Takes more ready sources per wait from now on, if the system counts them out.
+  public void takeMore() {}
+
   /// Ends an [#await] in progress, or the next one. From any thread.
   protected abstract void wake();
 

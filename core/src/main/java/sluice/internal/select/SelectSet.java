@@ -178,6 +178,9 @@ final class SelectSet {
 
   /// Forgets sources that are in no collection any more, and lets the poller follow.
   private void settle() throws IOException {
+    if (changed.isEmpty()) { // as most often; an iterator would be garbage
+      return;
+    }
     SetPoller present = poller;
     for (Slot slot : changed) {
       if (present != null && slot.interest() == 0) {

@@ -71,12 +71,14 @@ final class SetPoller {
     return ready.size();
   }
 
-  /// Looks until nobody new is ready: a poller reports so many at a time.
+  /// Looks until nobody new is ready: a poller reports so many at a time. Those reported come after
+  /// the others then, and fill up the last report with what is known: better to have one report.
   private void look(long timeoutNanos) throws IOException {
     poller.selectNanos(timeoutNanos, handler);
     int before = 0;
     while (poller.hasMore() && ready.size() > before) {
       before = ready.size();
+      poller.takeMore();
       poller.selectNanos(0, handler);
     }
     for (int i = 0; i < ready.size(); i++) {

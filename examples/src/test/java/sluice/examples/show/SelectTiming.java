@@ -12,10 +12,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// `select` over quiet descriptors, asked again and again, beside what CPython and `java.nio` have.
-/// Each contender is a process of its own; they take turns, in an order shuffled every round.
+/// `select` over quiet descriptors, asked again and again, beside what CPython, `java.nio` and C
+/// have. Each contender is a process of its own; they take turns, in an order shuffled every round.
 final class SelectTiming {
   private static final int ROUNDS = 3;
+
+  /// Of three empty lists and what holds them.
+  private static final long ANSWER_BYTES = 96;
+
   private static final int[] COUNTS = {1, 1_000, 10_000};
 
   /// A contender's process, which answers questions.
@@ -63,18 +67,20 @@ final class SelectTiming {
 
   private SelectTiming() {}
 
-  static void show(String script, Report report) throws Exception {
+  /// Compares with the timings that these two make: a script in Python and a program of C.
+  static void show(String script, String program, Report report) throws Exception {
     SelectTiming timing = new SelectTiming();
     try (Contender sluice = Contender.java();
         Contender selector = Contender.java();
-        Contender python = new Contender("python3", script)) {
+        Contender python = new Contender("python3", script);
+        Contender c = new Contender(program)) {
       Map<String, Contender> contenders = new LinkedHashMap<>();
       for (String kind : List.of("ArrayList", "LinkedHashSet", "List.of")) {
         contenders.put(kind, sluice);
       }
       contenders.put("selectNow", selector);
       contenders.put("select", python);
-      contenders.put("poll", python);
+      contenders.put("poll(2)", c);
       for (int round = 0; round < ROUNDS; round++) {
         for (int count : COUNTS) {
           List<String> kinds = new ArrayList<>(contenders.keySet());
@@ -86,6 +92,7 @@ final class SelectTiming {
         for (String kind : List.of("changing", "ready", "poller")) {
           timing.ask(sluice, kind, 1_000);
         }
+        timing.ask(c, "epoll_wait", 1_000);
       }
     }
     timing.print(report);
@@ -115,14 +122,14 @@ final class SelectTiming {
                 "List.of",
                 "selectNow",
                 "Python select",
-                "Python poll"));
+                "poll(2)"));
     for (int count : COUNTS) {
       StringBuilder line = new StringBuilder("%,8d".formatted(count));
       for (String kind : List.of("ArrayList", "LinkedHashSet", "List.of", "selectNow")) {
         long[] cell = median(kind, count);
         line.append(" %16s".formatted("%,d (%d)".formatted(cell[0], cell[1])));
       }
-      for (String kind : List.of("select", "poll")) {
+      for (String kind : List.of("select", "poll(2)")) {
         long nanos = median(kind, count)[0];
         line.append(" %14s".formatted(nanos < 0 ? "fails" : "%,d".formatted(nanos)));
       }
@@ -130,14 +137,25 @@ final class SelectTiming {
     }
     long[] changing = median("changing", 1_000);
     long[] ready = median("ready", 1_000);
-    long[] poller = median("poller", 1_000);
     report.say(
         "1,000, one of them another in each call: %,d ns (%d)".formatted(changing[0], changing[1]));
-    report.say(
-        "1,000, all of them ready: %,d ns (%d); through a poller into one list %,d ns, ratio %.2f"
-            .formatted(ready[0], ready[1], poller[0], (double) ready[0] / poller[0]));
+    report.say("1,000, all of them ready: %,d ns (%d)".formatted(ready[0], ready[1]));
+    for (String kind : List.of("poller", "epoll_wait")) {
+      long nanos = median(kind, 1_000)[0];
+      report.say(
+          "  %s into one list: %,d ns, ratio %.2f"
+              .formatted(
+                  kind.equals("poller") ? "through a poller" : "epoll_wait in C",
+                  nanos,
+                  (double) ready[0] / nanos));
+    }
+    report.claim(
+        median("ArrayList", 1_000)[1] <= ANSWER_BYTES, "nothing is allocated but the answer");
     claim(report, "ArrayList", 1_000, 600);
     claim(report, "ArrayList", 10_000, 4_000);
+    report.claim(
+        ready[0] <= 1.2 * median("poller", 1_000)[0],
+        "1,000 ready: at most a fifth more than through a poller");
     report.claim(changing[0] <= 6_000, "one changed of 1,000: at most 6 us");
   }
 

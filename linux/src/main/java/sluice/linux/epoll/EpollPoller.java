@@ -32,14 +32,15 @@ import sluice.spi.PollerBase;
 /// exists. What epoll cannot watch so, or not at all, goes through `ppoll`: see [PollList].
 public final class EpollPoller<A> extends PollerBase<A> {
   /// Taken per wait. More would thrash the cache; the kernel rotates, so none is starved.
-  private static final int EVENTS_MAX = 512;
+  private static final int EVENTS = 512;
+
+  private static final int EVENTS_MAX = 1 << 16;
 
   private static final long WAKE = -1;
 
   private record Slot(int index, int fd) {}
 
   private final Arena arena = Arena.ofShared(); // closed by whoever leaves last
-  private final MemorySegment events = arena.allocate(EpollEvent.LAYOUT, EVENTS_MAX);
   private final MemorySegment event = arena.allocate(EpollEvent.LAYOUT);
   private final Timeout timeout = new Timeout(arena);
   private final InterruptHook interrupts = new InterruptHook(this::wake);
@@ -49,6 +50,8 @@ public final class EpollPoller<A> extends PollerBase<A> {
   private final PollList<Registration<A>> polled;
   private final List<PollList.Entry<Registration<A>>> polledReady = new ArrayList<>();
 
+  private int eventsMax = EVENTS;
+  private MemorySegment events = arena.allocate(EpollEvent.LAYOUT, eventsMax);
   private @Nullable Registration<A>[] slots = newArray(64);
   private int[] generations = new int[64];
   private int[] free = new int[64];
@@ -188,7 +191,7 @@ public final class EpollPoller<A> extends PollerBase<A> {
   }
 
   private int tell(int count, ReadyHandler<? super A> handler) throws IOException {
-    full = count == EVENTS_MAX;
+    full = count == eventsMax;
     if (count < 0) {
       if (count == -ErrnoH.EINTR) {
         return 0;
@@ -276,22 +279,30 @@ public final class EpollPoller<A> extends PollerBase<A> {
 
   private int epollWait(long timeoutNanos) {
     if (timeoutNanos == 0 || timeoutNanos == Durations.FOREVER) {
-      return Libc.epoll_wait(epfd, events, EVENTS_MAX, timeoutNanos == 0 ? 0 : -1);
+      return Libc.epoll_wait(epfd, events, eventsMax, timeoutNanos == 0 ? 0 : -1);
     }
     if (pwait2) {
-      int count = Libc.epoll_pwait2(epfd, events, EVENTS_MAX, timeout.of(timeoutNanos));
+      int count = Libc.epoll_pwait2(epfd, events, eventsMax, timeout.of(timeoutNanos));
       if (count != -ErrnoH.ENOSYS) {
         return count;
       }
       pwait2 = false; // before Linux 5.11
     }
     return Libc.epoll_wait(
-        epfd, events, EVENTS_MAX, Durations.ceilMillis(timeoutNanos, Integer.MAX_VALUE));
+        epfd, events, eventsMax, Durations.ceilMillis(timeoutNanos, Integer.MAX_VALUE));
   }
 
   @Override
   public boolean hasMore() {
     return full;
+  }
+
+  @Override
+  public void takeMore() {
+    if (eventsMax < EVENTS_MAX) {
+      eventsMax *= 2;
+      events = arena.allocate(EpollEvent.LAYOUT, eventsMax);
+    }
   }
 
   @Override
