@@ -12,6 +12,7 @@ public final class ErrnoH {
   public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
   public static final int EACCES = 13;
+  public static final int EBUSY = 16;
   public static final int EEXIST = 17;
   public static final int EISDIR = 21;
   public static final int EINVAL = 22;
@@ -27,6 +28,7 @@ public final class ErrnoH {
   public static final int ENOTSOCK = 88;
   public static final int EMSGSIZE = 90;
   public static final int ENOPROTOOPT = 92;
+  public static final int ETIME = 62;
   public static final int EOPNOTSUPP = 95;
   public static final int EADDRINUSE = 98;
   public static final int EADDRNOTAVAIL = 99;
@@ -41,6 +43,7 @@ public final class ErrnoH {
   public static final int EHOSTDOWN = 112;
   public static final int EHOSTUNREACH = 113;
   public static final int EINPROGRESS = 115;
+  public static final int ECANCELED = 125;
 
   private ErrnoH() {}
 }

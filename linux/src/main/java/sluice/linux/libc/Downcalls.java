@@ -58,6 +58,11 @@ final class Downcalls {
         Linker.Option.critical(true));
   }
 
+  /// Returns memory that the system has given, which is valid until the system is told otherwise.
+  static MemorySegment memory(long address, long length) {
+    return MemorySegment.ofAddress(address).reinterpret(length);
+  }
+
   /// Returns the calling thread's place for `errno`.
   static MemorySegment state() {
     return STATE.get();

@@ -28,6 +28,7 @@ public final class Errno {
       case ErrnoH.EACCES, ErrnoH.EPERM -> Status.DENIED;
       case ErrnoH.EBADF, ErrnoH.EINVAL, ErrnoH.ENOTCONN, ErrnoH.ENOTSOCK -> Status.INVALID;
       case ErrnoH.EMSGSIZE -> Status.TOO_LONG;
+      case ErrnoH.ECANCELED -> Status.CANCELLED;
       default -> Status.OTHER;
     };
   }
@@ -83,6 +84,7 @@ public final class Errno {
       case ErrnoH.EACCES -> "EACCES";
       case ErrnoH.EEXIST -> "EEXIST";
       case ErrnoH.EISDIR -> "EISDIR";
+      case ErrnoH.EBUSY -> "EBUSY";
       case ErrnoH.EINVAL -> "EINVAL";
       case ErrnoH.ENFILE -> "ENFILE";
       case ErrnoH.EMFILE -> "EMFILE";
@@ -93,6 +95,7 @@ public final class Errno {
       case ErrnoH.EADDRINUSE -> "EADDRINUSE";
       case ErrnoH.EADDRNOTAVAIL -> "EADDRNOTAVAIL";
       case ErrnoH.ENETUNREACH -> "ENETUNREACH";
+      case ErrnoH.EOPNOTSUPP -> "EOPNOTSUPP";
       case ErrnoH.ECONNABORTED -> "ECONNABORTED";
       case ErrnoH.ECONNRESET -> "ECONNRESET";
       case ErrnoH.ENOBUFS -> "ENOBUFS";

@@ -27,6 +27,9 @@ public final class Libc {
 
   // int socket(int domain, int type, int protocol)
   private static final MethodHandle SOCKET = function("socket", INT, INT, INT, INT);
+  // int socketpair(int domain, int type, int protocol, int sv[2])
+  private static final MethodHandle SOCKETPAIR =
+      function("socketpair", INT, INT, INT, INT, ADDRESS);
   // int bind(int fd, const struct sockaddr *addr, socklen_t len)
   private static final MethodHandle BIND = function("bind", INT, INT, ADDRESS, INT);
   // int fchmod(int fd, mode_t mode)
@@ -107,6 +110,16 @@ public final class Libc {
     MemorySegment state = state();
     try {
       return result((int) SOCKET.invokeExact(state, domain, type, protocol), state);
+    } catch (Throwable t) {
+      throw failure(t);
+    }
+  }
+
+  /// See [socketpair(2)](https://man7.org/linux/man-pages/man2/socketpair.2.html).
+  public static int socketpair(int domain, int type, int protocol, MemorySegment pair) {
+    MemorySegment state = state();
+    try {
+      return result((int) SOCKETPAIR.invokeExact(state, domain, type, protocol, pair), state);
     } catch (Throwable t) {
       throw failure(t);
     }

@@ -36,12 +36,25 @@ class AbiProofTest {
           SysTimerfd.class,
           SysInotify.class,
           SysSyscall.class,
+          SysMman.class,
+          IoUring.class,
           ErrnoH.class);
 
   private static List<StructLayout> layouts(Arch arch) {
     return List.of(
         EpollEvent.layout(arch),
         PollFd.LAYOUT,
+        IoUringSqe.LAYOUT,
+        IoUringCqe.LAYOUT,
+        IoUringParams.LAYOUT,
+        IoSqringOffsets.LAYOUT,
+        IoCqringOffsets.LAYOUT,
+        IoUringBuf.LAYOUT,
+        IoUringBufRing.LAYOUT,
+        IoUringBufReg.LAYOUT,
+        IoUringGeteventsArg.LAYOUT,
+        IoUringProbe.LAYOUT,
+        IoUringProbeOp.LAYOUT,
         Timespec.LAYOUT,
         Itimerspec.LAYOUT,
         Iovec.LAYOUT,
@@ -63,9 +76,11 @@ class AbiProofTest {
       #include <time.h>
       #include <sys/epoll.h>
       #include <sys/ioctl.h>
+      #include <linux/io_uring.h>
       #include <linux/sockios.h>
       #include <sys/eventfd.h>
       #include <sys/inotify.h>
+      #include <sys/mman.h>
       #include <sys/stat.h>
       #include <sys/syscall.h>
       #include <sys/timerfd.h>

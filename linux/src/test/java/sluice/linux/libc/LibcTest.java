@@ -22,6 +22,10 @@ import org.junit.jupiter.api.Test;
 import sluice.linux.abi.EpollEvent;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.Fcntl;
+import sluice.linux.abi.IoUring;
+import sluice.linux.abi.IoUringParams;
+import sluice.linux.abi.IoUringProbeOp;
+import sluice.linux.abi.IoUringSqe;
 import sluice.linux.abi.Iovec;
 import sluice.linux.abi.Itimerspec;
 import sluice.linux.abi.PollFd;
@@ -31,6 +35,7 @@ import sluice.linux.abi.Statx;
 import sluice.linux.abi.SysEpoll;
 import sluice.linux.abi.SysEventfd;
 import sluice.linux.abi.SysInotify;
+import sluice.linux.abi.SysMman;
 import sluice.linux.abi.SysPoll;
 import sluice.linux.abi.SysSocket;
 import sluice.linux.abi.SysTimerfd;
@@ -47,7 +52,7 @@ class LibcTest {
   @AfterAll
   static void everyFunctionWasCalled() {
     Set<String> functions =
-        Stream.of(Libc.class, LibcFiles.class)
+        Stream.of(Libc.class, LibcFiles.class, LibcUring.class)
             .flatMap(c -> Arrays.stream(c.getDeclaredMethods()))
             .filter(m -> Modifier.isPublic(m.getModifiers()) && m.getReturnType() == int.class)
             .map(Method::getName)
@@ -109,6 +114,57 @@ class LibcTest {
       good("close", Libc.close(fd));
     }
     bad("close", ErrnoH.EBADF, Libc.close(BAD));
+  }
+
+  @Test
+  void pairs() {
+    MemorySegment pair = arena.allocate(JAVA_INT, 2);
+    MemorySegment spoilt = arena.allocate(JAVA_INT, 2); // written to even by a failure
+    good("socketpair", Libc.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM, 0, pair));
+    bad("socketpair", 97 /* EAFNOSUPPORT */, Libc.socketpair(77, SysSocket.SOCK_STREAM, 0, spoilt));
+    MemorySegment word = arena.allocateFrom("word");
+    assertThat(good("send", Libc.send(pair.getAtIndex(JAVA_INT, 0), word, 0))).isEqualTo(5);
+    MemorySegment read = arena.allocate(5);
+    assertThat(good("recv", Libc.recv(pair.getAtIndex(JAVA_INT, 1), read, 0))).isEqualTo(5);
+    assertThat(read.getString(0)).isEqualTo("word");
+    good("close", Libc.close(pair.getAtIndex(JAVA_INT, 0)));
+    good("close", Libc.close(pair.getAtIndex(JAVA_INT, 1)));
+  }
+
+  /// A machine that refuses rings refuses them with one of these.
+  @Test
+  void rings() throws Exception {
+    MemorySegment params = arena.allocate(IoUringParams.LAYOUT);
+    IoUringParams.set(params, IoUring.IORING_SETUP_CQSIZE, 4);
+    int ring = LibcUring.io_uring_setup(2, params);
+    CALLED.addAll(Set.of("io_uring_setup", "io_uring_enter", "io_uring_register", "munmap"));
+    if (ring < 0) {
+      assertThat(ring).isIn(-ErrnoH.EPERM, -38 /* ENOSYS */, -ErrnoH.ENOMEM);
+      return;
+    }
+    bad("io_uring_setup", ErrnoH.EINVAL, LibcUring.io_uring_setup(0, params));
+    MemorySegment entries =
+        LibcUring.mmap(
+            ring,
+            IoUring.IORING_OFF_SQES,
+            2 * IoUringSqe.LAYOUT.byteSize(),
+            SysMman.PROT_READ | SysMman.PROT_WRITE,
+            SysMman.MAP_SHARED);
+    assertThatThrownBy(() -> LibcUring.mmap(BAD, 0, 4096, 0, SysMman.MAP_SHARED))
+        .hasMessage("mmap: EBADF (9)");
+    MemorySegment none = MemorySegment.NULL;
+    good("io_uring_enter", LibcUring.io_uring_enter(ring, 0, 0, 0, none, 0));
+    bad("io_uring_enter", ErrnoH.EBADF, LibcUring.io_uring_enter(BAD, 0, 0, 0, none, 0));
+    MemorySegment probe = arena.allocate(IoUringProbeOp.probeBytes(64));
+    good(
+        "io_uring_register",
+        LibcUring.io_uring_register(ring, IoUring.IORING_REGISTER_PROBE, probe, 64));
+    assertThat(IoUringProbeOp.isKnown(probe, IoUring.IORING_OP_NOP)).isTrue();
+    assertThat(IoUringProbeOp.isKnown(probe, 63)).isFalse();
+    bad("io_uring_register", ErrnoH.EINVAL, LibcUring.io_uring_register(ring, 12345, probe, 64));
+    good("munmap", LibcUring.munmap(entries));
+    bad("munmap", ErrnoH.EINVAL, LibcUring.munmap(entries.asSlice(8, 8)));
+    good("close", Libc.close(ring));
   }
 
   @Test
