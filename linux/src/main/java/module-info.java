@@ -1,5 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 import sluice.linux.LinuxBackend;
+import sluice.linux.UringBackend;
 import sluice.spi.BackendProvider;
 
 /// Linux, called in pure Java: the only module with native access. Exports nothing.
@@ -10,5 +11,6 @@ module sluice.linux {
   requires jdk.unsupported; // sun.misc.Signal: a signalfd would kill the JVM
 
   provides BackendProvider with
-      LinuxBackend;
+      LinuxBackend,
+      UringBackend;
 }

@@ -15,7 +15,7 @@ public interface Backend {
     return Backends.best();
   }
 
-  /// Returns the backend called `name`: `epoll` or `nio`.
+  /// Returns the backend called `name`: `io_uring`, `epoll` or `nio`.
   ///
   /// @throws IllegalArgumentException if there is no such backend; the message lists those there
   ///   are

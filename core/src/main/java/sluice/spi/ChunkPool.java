@@ -8,7 +8,7 @@ import java.util.ArrayDeque;
 /// Memory is taken from the system a slab at a time and kept until the loop ends: direct buffers
 /// that come and go are freed late by the garbage collector, and run out while most of them are
 /// garbage.
-public final class ChunkPool {
+public final class ChunkPool implements Chunk.Home {
   /// The size of every pooled chunk.
   public static final int CHUNK_BYTES = 16 * 1024;
 
@@ -28,14 +28,15 @@ public final class ChunkPool {
     if (free.isEmpty()) {
       ByteBuffer slab = host.allocate(CHUNK_BYTES * CHUNKS_PER_SLAB);
       for (int i = 0; i < CHUNKS_PER_SLAB; i++) {
-        free.push(new Chunk(slab.slice(i * CHUNK_BYTES, CHUNK_BYTES), this));
+        free.push(new Chunk(slab.slice(i * CHUNK_BYTES, CHUNK_BYTES), this, 0));
       }
     }
     outstanding++;
     return free.pop().take();
   }
 
-  void put(Chunk chunk) {
+  @Override
+  public void put(Chunk chunk) {
     outstanding--;
     free.push(chunk);
   }

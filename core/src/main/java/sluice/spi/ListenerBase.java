@@ -1,6 +1,7 @@
 package sluice.spi;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import sluice.Backend;
 import sluice.ClosedPollableException;
@@ -10,6 +11,10 @@ import sluice.StreamSocket;
 /// A listener with its accept below the edge, where failures are [Status] codes.
 public abstract class ListenerBase extends PollableBase implements Listener {
   private int acceptStatus;
+
+  /// Connections that the system accepted for someone who had enough. They are as if they were not
+  /// accepted yet.
+  private final ArrayDeque<StreamBase> givenBack = new ArrayDeque<>(0);
 
   protected ListenerBase(Backend backend) {
     super(backend);
@@ -22,11 +27,42 @@ public abstract class ListenerBase extends PollableBase implements Listener {
       return null;
     }
     try {
-      return doAccept();
+      StreamBase first = givenBack.poll();
+      return first != null ? first : doAccept();
     } finally {
       release();
     }
   }
+
+  /// Takes a connection back, which [#tryAccept] returns again. Call it in between `acquire` and
+  /// `release`.
+  public final void giveBack(StreamBase connection) {
+    givenBack.add(connection);
+  }
+
+  /// Tells whether [#tryAccept] returns a connection without asking the system.
+  public final boolean hasGivenBack() {
+    return !givenBack.isEmpty();
+  }
+
+  /// Takes what the system reported for an accept that it carried out by itself: returns the
+  /// connection, or null and leaves the reason in [#acceptStatus].
+  public final @Nullable StreamBase completeAccept(int result) {
+    return doCompleteAccept(result);
+  }
+
+  protected @Nullable StreamBase doCompleteAccept(int result) {
+    throw new UnsupportedOperationException("the backend " + backend().name() + " has no driver");
+  }
+
+  @Override
+  protected final void free() {
+    givenBack.forEach(StreamBase::abort);
+    freeListener();
+  }
+
+  /// Gives the listener itself back to the system.
+  protected abstract void freeListener();
 
   /// Returns why the last [#tryAccept] returned null.
   public final int acceptStatus() {

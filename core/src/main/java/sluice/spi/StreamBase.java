@@ -64,6 +64,44 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     }
   }
 
+  /// Returns why nothing can be received: [Status#INVALID], an earlier failure, or 0 if it can.
+  public final int receiveRefusal() {
+    return readFailure != 0 ? readFailure : connected ? 0 : Status.INVALID;
+  }
+
+  /// Returns why nothing can be sent: [Status#PIPE], [Status#INVALID], an earlier failure, or 0.
+  public final int sendRefusal() {
+    return writeFailure != 0
+        ? writeFailure
+        : outputShut ? Status.PIPE : connected ? 0 : Status.INVALID;
+  }
+
+  /// Takes note of how a receive ended that the system carried out by itself.
+  ///
+  /// @param result what the system reported
+  /// @return how many bytes, [Status#END], or the failure
+  public final int completeReceive(int result) {
+    int status = result >= 0 ? result : statusOf("recv", result);
+    if (status < Status.AGAIN) {
+      readFailure = status;
+    }
+    return status;
+  }
+
+  /// The same for a send.
+  public final int completeSend(int result) {
+    int status = result >= 0 ? result : statusOf("send", result);
+    if (status < Status.AGAIN) {
+      writeFailure = status;
+    }
+    return status;
+  }
+
+  /// Takes note of a failure that the system reported for `call`. Returns its [Status].
+  protected int statusOf(String call, int result) {
+    return result;
+  }
+
   /// Finishes a connect: [Status#END] when connected, [Status#AGAIN] while in progress.
   public final int tryFinishConnect() {
     if (connected) {

@@ -37,10 +37,12 @@ import sluice.spi.SocketFile;
 import sluice.spi.Status;
 
 /// The backend `epoll`: Linux by descriptor, with all three sets of `select`.
-public final class LinuxBackend implements BackendProvider {
+public class LinuxBackend implements BackendProvider {
   /// Everything that touches native code, so that loading this class does not.
   private static final class Native {
     static final PollSelect SELECT = new PollSelect();
+
+    static void load() {}
 
     static @Nullable String probe() {
       int fd = Libc.epoll_create1(SysEpoll.EPOLL_CLOEXEC);
@@ -70,15 +72,23 @@ public final class LinuxBackend implements BackendProvider {
   }
 
   @Override
-  public synchronized @Nullable String refusal() {
+  public final synchronized @Nullable String refusal() {
     if (!probed) {
-      refusal = probe();
+      refusal = requireNative();
+      if (refusal == null) {
+        refusal = probe();
+      }
       probed = true;
     }
     return refusal;
   }
 
-  private static @Nullable String probe() {
+  /// Tries what this backend needs of the kernel: why it cannot run, or null.
+  protected @Nullable String probe() {
+    return Native.probe();
+  }
+
+  private static @Nullable String requireNative() {
     if (!System.getProperty("os.name").equals("Linux")) {
       return "the system is " + System.getProperty("os.name") + ", not Linux";
     }
@@ -92,7 +102,8 @@ public final class LinuxBackend implements BackendProvider {
           + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
     }
     try {
-      return Native.probe();
+      Native.load();
+      return null;
     } catch (LinkageError e) {
       return "the C library lacks a function: " + e;
     }

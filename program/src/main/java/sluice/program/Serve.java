@@ -63,7 +63,7 @@ final class Serve implements Callable<Integer> {
   static final class BackendNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return List.of("auto", "epoll", "nio").iterator();
+      return List.of("auto", "io_uring", "epoll", "nio").iterator();
     }
   }
 
@@ -197,7 +197,9 @@ final class Serve implements Callable<Integer> {
     } catch (IllegalArgumentException _) {
       throw new Failure(
           ExitCode.USAGE,
-          "unknown backend '" + serving.backend + "' for --backend: choose auto, epoll or nio");
+          "unknown backend '"
+              + serving.backend
+              + "' for --backend: choose auto, io_uring, epoll or nio");
     } catch (UnsupportedOperationException e) {
       throw new Failure(
           ExitCode.UNAVAILABLE, e.getMessage() + "; --backend auto takes what works here");

@@ -14,7 +14,8 @@ import sluice.spi.Chunk;
 ///
 /// Nothing is sent inside a callback. What the handler writes is queued, except that the first
 /// write of the very buffer that was lent is only noted; when the callback returns it goes to the
-/// system straight from where it was received, and only what the system does not take is copied.
+/// system straight from where it was received, and only what the system does not take is copied, or
+/// retained if the system works on it.
 ///
 /// Other threads leave their writes in a queue of their own. A write on the loop takes that one
 /// first, and before it the broadcasts that came earlier: so every client gets what was written and
@@ -195,6 +196,10 @@ final class Output {
       if (!connection.isSending() && failure == 0) {
         chunk.buffer().limit(lentEnd).position(lentStart);
         lentStart += taken(wire.send(chunk));
+        if (connection.isSending() && !chunk.isShared() && lentEnd > lentStart) {
+          queue.retain(chunk); // in flight, or about to be
+          lentStart = lentEnd;
+        }
       }
       queueLent();
     }

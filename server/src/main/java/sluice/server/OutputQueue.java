@@ -5,12 +5,12 @@ import java.util.ArrayDeque;
 import sluice.spi.Chunk;
 import sluice.spi.ChunkPool;
 
-/// Bytes in order, in pooled chunks. Small pieces share a chunk. Confined to its loop.
+/// Bytes in order, in chunks. Small pieces share a chunk. The limit of a chunk's buffer is where
+/// its bytes end. Confined to its loop.
 final class OutputQueue {
   private final ChunkPool pool;
   private final ArrayDeque<Chunk> chunks = new ArrayDeque<>(2);
   private int headStart;
-  private int tailEnd;
   private long bytes;
 
   OutputQueue(ChunkPool pool) {
@@ -29,24 +29,33 @@ final class OutputQueue {
   void append(ByteBuffer src) {
     while (src.hasRemaining()) {
       Chunk tail = chunks.peekLast();
-      if (tail == null || tailEnd == tail.buffer().capacity()) {
+      if (tail == null || tail.buffer().limit() == tail.buffer().capacity()) {
         tail = pool.take();
+        tail.buffer().limit(0);
         chunks.addLast(tail);
-        tailEnd = 0;
       }
-      int count = Math.min(src.remaining(), tail.buffer().capacity() - tailEnd);
-      // If it is the head, too, its limit is where the bytes ended when it was last sent from.
-      tail.buffer().limit(tail.buffer().capacity()).put(tailEnd, src, src.position(), count);
+      ByteBuffer buffer = tail.buffer();
+      int end = buffer.limit();
+      int count = Math.min(src.remaining(), buffer.capacity() - end);
+      buffer.limit(end + count).put(end, src, src.position(), count);
       src.position(src.position() + count);
-      tailEnd += count;
       bytes += count; // not earlier: there may be no memory for the next chunk
     }
+  }
+
+  /// Adds the bytes between the position and limit of `lent` without copying them. Only to a queue
+  /// that is empty.
+  void retain(Chunk lent) {
+    lent.retain();
+    chunks.addLast(lent);
+    headStart = lent.buffer().position();
+    bytes = lent.buffer().remaining();
   }
 
   /// Returns the first chunk, its buffer set to the bytes that are next.
   Chunk head() {
     Chunk head = chunks.getFirst();
-    head.buffer().limit(end(head)).position(headStart);
+    head.buffer().position(headStart);
     return head;
   }
 
@@ -55,15 +64,11 @@ final class OutputQueue {
     Chunk head = chunks.getFirst();
     headStart += count;
     bytes -= count;
-    if (headStart == end(head)) {
+    if (headStart == head.buffer().limit()) {
       chunks.removeFirst();
       head.release();
       headStart = 0;
     }
-  }
-
-  private int end(Chunk chunk) {
-    return chunk == chunks.peekLast() ? tailEnd : chunk.buffer().capacity();
   }
 
   void clear() {

@@ -68,7 +68,7 @@ final class NioListener extends ListenerBase implements NioSource {
   }
 
   @Override
-  protected void free() {
+  protected void freeListener() {
     if (file != null) {
       file.remove();
     }

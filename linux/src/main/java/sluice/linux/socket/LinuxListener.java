@@ -58,6 +58,22 @@ public final class LinuxListener extends ListenerBase implements LinuxSource {
     }
   }
 
+  /// All accepts of a ring would share the memory of one address, so the address is asked for; a
+  /// connection that was reset meanwhile has none any more.
+  @Override
+  protected @Nullable StreamBase doCompleteAccept(int result) {
+    if (result < 0) {
+      error = result;
+      return noConnection(Errno.acceptStatus(result));
+    }
+    int named = Libc.getpeername(result, peer.address(), peer.length());
+    try {
+      return LinuxStream.ofAccepted(backend(), result, tcp, named < 0 ? null : peer.decode());
+    } catch (IOException e) {
+      throw new AssertionError("the kernel gave an address that is none", e);
+    }
+  }
+
   @Override
   public int fd() {
     return fd;
@@ -75,7 +91,7 @@ public final class LinuxListener extends ListenerBase implements LinuxSource {
   }
 
   @Override
-  protected void free() {
+  protected void freeListener() {
     if (file != null) {
       file.remove();
     }

@@ -40,7 +40,8 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
   }
 
   /// Takes over the descriptor of an accepted connection.
-  public static LinuxStream ofAccepted(Backend backend, int fd, boolean tcp, SocketAddress remote) {
+  public static LinuxStream ofAccepted(
+      Backend backend, int fd, boolean tcp, @Nullable SocketAddress remote) {
     return new LinuxStream(backend, fd, tcp, true, remote);
   }
 
@@ -71,6 +72,11 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
       src.position(src.position() + result);
     }
     return result >= 0 ? result : errors.note("send", result);
+  }
+
+  @Override
+  protected int statusOf(String call, int result) {
+    return errors.note(call, result);
   }
 
   @Override

@@ -180,8 +180,10 @@ public abstract class SelectWaitContract extends BackendContract {
   /// Tells whether the thread is in what `select` calls, so past its arguments.
   private boolean isWaiting(Thread thread) {
     for (StackTraceElement frame : thread.getStackTrace()) {
-      if (frame.getClassName().equals(backend().getClass().getName())) {
-        return true;
+      for (Class<?> c = backend().getClass(); c != null; c = c.getSuperclass()) {
+        if (frame.getClassName().equals(c.getName())) {
+          return true;
+        }
       }
     }
     return false;

@@ -116,7 +116,7 @@ final class SimListener extends ListenerBase implements SimSource {
 
   /// Resets what nobody has accepted, as systems do.
   @Override
-  protected void free() {
+  protected void freeListener() {
     network.listeners.remove(this);
     waiting.forEach(socket -> socket.close(true));
     waiting.clear();

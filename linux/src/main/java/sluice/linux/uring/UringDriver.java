@@ -1,0 +1,572 @@
+package sluice.linux.uring;
+
+import static sluice.spi.Operations.ACCEPT;
+import static sluice.spi.Operations.CONNECT;
+import static sluice.spi.Operations.POLL;
+import static sluice.spi.Operations.RECEIVE;
+import static sluice.spi.Operations.SEND;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import sluice.Pollable;
+import sluice.spi.Chunk;
+import sluice.spi.Completions;
+import sluice.spi.Driver;
+import sluice.spi.Durations;
+import sluice.spi.Host;
+import sluice.spi.ListenerBase;
+import sluice.spi.PollableBase;
+import sluice.spi.Status;
+import sluice.spi.StreamBase;
+
+/// Operations as requests of a [Ring].
+///
+/// - **Memory that is the kernel's stays so until the last completion.** A send's chunk is its
+///   sender's to keep until it is reported; a receive takes buffers of the ring itself.
+/// - **A source in use by a request is not freed**: closed by whomever, its number is not another's
+///   before the last completion.
+/// - **A request's id is its handle and its kind**, of which one at a time is in progress; a cancel
+///   is ahead of every later request in the queue, so it never meets one of the same id.
+/// - **One request, many completions.** An accept or a receive goes on until the kernel says that
+///   nothing more comes; then it is submitted again if there is credit left.
+public final class UringDriver implements Driver {
+  private static final long HANDLE_MASK = 0xFFFF_FFFF_FFFFL;
+  private static final int KIND_SHIFT = 48;
+  private static final int HANGUP_OR_ERROR = 24;
+  private static final int READABLE = 1;
+  private static final int WRITABLE = 2;
+  private static final int RECEIVE_BYTES = 64 * 1024;
+
+  /// Completions that are handled before the kernel is entered again.
+  private static final int COMPLETIONS_PER_TURN = 4096;
+
+  /// How often [#close] enters the ring to see the end of what is in progress.
+  private static final int CLOSE_TURNS_MAX = 1000;
+
+  private static final long CLOSE_TURN_NANOS = 10_000_000;
+
+  // What the loop is doing, for those who wake it.
+  private static final int AWAKE = 0;
+  private static final int ASLEEP = 1;
+  private static final int WOKEN = 2;
+
+  /// What is in progress for one handle.
+  private static final class Slot {
+    final long handle;
+    final PollableBase source;
+
+    /// What was submitted by the loop and has not ended.
+    int active;
+
+    /// The part of it that the ring has a request for.
+    int requested;
+
+    /// The part of it that is being cancelled, by the loop.
+    int cancelled;
+
+    /// The part of it that waits for readiness, and then does the call itself.
+    int polling;
+
+    int receiveCredit;
+    int acceptCredit;
+    int pollInterest;
+
+    Slot(long handle, PollableBase source) {
+      this.handle = handle;
+      this.source = source;
+    }
+  }
+
+  private record Final(long handle, int operation, int status) {}
+
+  private final Host host;
+  private final Ring ring;
+  private final Chunk scratch;
+  private final AtomicInteger state = new AtomicInteger(AWAKE);
+  private List<Final> finals = new ArrayList<>();
+  private List<Final> delivering = new ArrayList<>();
+
+  /// Accepts whose listener has connections that were given back.
+  private final List<Slot> givenBack = new ArrayList<>();
+
+  /// By source: as in a poller, one handle at a time waits for its readiness.
+  private final IdentityHashMap<Pollable, Slot> polled = new IdentityHashMap<>();
+
+  private @Nullable Slot[] slots = new @Nullable Slot[64];
+  private int requests;
+  private @Nullable Completions sink;
+
+  /// Makes a driver of `ring`, which it closes.
+  public UringDriver(Host host, Ring ring) {
+    this.host = host;
+    this.ring = ring;
+    scratch = Chunk.shared(host, RECEIVE_BYTES);
+  }
+
+  // Submitting
+
+  @Override
+  public void accept(long handle, ListenerBase listener, int credit) {
+    Slot slot = begin(handle, listener, ACCEPT);
+    if (slot != null) {
+      slot.acceptCredit = credit;
+      if (listener.hasGivenBack()) {
+        givenBack.add(slot);
+      } else {
+        request(slot, ACCEPT);
+      }
+    }
+  }
+
+  @Override
+  public void connect(long handle, StreamBase socket) {
+    Slot slot = begin(handle, socket, CONNECT);
+    if (slot != null) {
+      request(slot, CONNECT);
+    }
+  }
+
+  @Override
+  public void receive(long handle, StreamBase socket, int credit) {
+    Slot slot = begin(handle, socket, RECEIVE);
+    if (slot == null) {
+      return;
+    }
+    slot.receiveCredit = credit;
+    int refusal = socket.receiveRefusal();
+    if (refusal < 0) {
+      end(slot, RECEIVE);
+      finals.add(new Final(handle, RECEIVE, refusal));
+    } else {
+      if (!ring.hasBuffers()) {
+        slot.polling |= RECEIVE;
+      }
+      request(slot, RECEIVE);
+    }
+  }
+
+  @Override
+  public int send(long handle, StreamBase socket, Chunk data) {
+    int refusal = socket.sendRefusal();
+    if (refusal < 0 || !data.buffer().hasRemaining()) {
+      return refusal;
+    }
+    if (data.isShared()) {
+      return sendNow(handle, socket, data);
+    }
+    Slot slot = begin(handle, socket, SEND);
+    if (slot == null) {
+      finals.removeLast();
+      return Status.INVALID;
+    }
+    slot.requested |= SEND;
+    requests++;
+    ring.send(id(slot, SEND), socket, data);
+    return Status.IN_FLIGHT;
+  }
+
+  /// Memory that is only lent cannot be the kernel's, so the call is made here.
+  private int sendNow(long handle, StreamBase socket, Chunk data) {
+    int asked = data.buffer().remaining();
+    int result = socket.trySend(data.buffer());
+    if (result == Status.AGAIN || (result >= 0 && result < asked)) {
+      Slot slot = begin(handle, socket, SEND);
+      if (slot != null) {
+        slot.polling |= SEND;
+        request(slot, SEND);
+      }
+    }
+    return result;
+  }
+
+  @Override
+  public void poll(long handle, Pollable source, int interest) {
+    Slot slot = begin(handle, (PollableBase) source, POLL);
+    if (slot == null) {
+      return;
+    }
+    if (polled.putIfAbsent(source, slot) == null) {
+      slot.pollInterest = interest;
+      request(slot, POLL);
+    } else {
+      end(slot, POLL);
+      finals.add(new Final(handle, POLL, Status.INVALID));
+    }
+  }
+
+  /// Notes that an operation is in progress; null if its source is closed.
+  private @Nullable Slot begin(long handle, PollableBase source, int operation) {
+    int index = (int) (handle & 0xFF_FFFF);
+    if (index >= slots.length) {
+      slots = Arrays.copyOf(slots, Math.max(index + 1, slots.length * 2));
+    }
+    Slot slot = slots[index];
+    if (slot == null || slot.handle != handle) {
+      slot = new Slot(handle, source);
+      slots[index] = slot;
+    }
+    if ((slot.active & operation) != 0) {
+      throw new IllegalStateException("operation " + operation + " is in progress already");
+    }
+    if (!source.acquire()) {
+      finals.add(new Final(handle, operation, Status.INVALID));
+      return null;
+    }
+    slot.active |= operation;
+    return slot;
+  }
+
+  private static long id(Slot slot, int operation) {
+    return (long) Integer.numberOfTrailingZeros(operation) << KIND_SHIFT | slot.handle;
+  }
+
+  /// Submits what an operation needs from the ring now.
+  private void request(Slot slot, int operation) {
+    slot.requested |= operation;
+    requests++;
+    long id = id(slot, operation);
+    boolean polls = (slot.polling & operation) != 0;
+    switch (operation) {
+      case ACCEPT -> ring.accept(id, (ListenerBase) slot.source);
+      case RECEIVE -> {
+        if (polls) {
+          ring.poll(id, (Pollable) slot.source, READABLE);
+        } else {
+          ring.receive(id, (StreamBase) slot.source, slot.receiveCredit);
+        }
+      }
+      case POLL -> ring.poll(id, (Pollable) slot.source, slot.pollInterest);
+      default -> ring.poll(id, (Pollable) slot.source, WRITABLE);
+    }
+  }
+
+  @Override
+  public void cancel(long handle, int operations) {
+    Slot slot = slotOf(handle);
+    if (slot == null) {
+      return;
+    }
+    for (int rest = operations & slot.active & ~slot.cancelled; rest != 0; rest &= rest - 1) {
+      int operation = Integer.lowestOneBit(rest);
+      slot.cancelled |= operation;
+      if ((slot.requested & operation) != 0) {
+        ring.cancel(id(slot, operation));
+      }
+    }
+  }
+
+  private @Nullable Slot slotOf(long handle) {
+    int index = (int) (handle & 0xFF_FFFF);
+    Slot slot = index < slots.length ? slots[index] : null;
+    return slot != null && slot.handle == handle ? slot : null;
+  }
+
+  // Running
+
+  @Override
+  public int run(long deadlineNanos, Completions completions) {
+    sink = completions;
+    try {
+      while (true) {
+        int before = finals.size() + givenBack.size();
+        long remaining = before > 0 ? 0 : remaining(deadlineNanos);
+        boolean sleep = remaining > 0 && state.compareAndSet(AWAKE, ASLEEP);
+        int result = ring.enter(sleep ? remaining : 0);
+        boolean woken = state.getAndSet(AWAKE) == WOKEN;
+        if (result < 0) {
+          return result;
+        }
+        int told = reap();
+        deliverGivenBack();
+        deliverFinals(completions);
+        if (told + before > 0 || woken || remaining(deadlineNanos) == 0) {
+          return 0;
+        }
+      }
+    } finally {
+      sink = null;
+    }
+  }
+
+  private long remaining(long deadlineNanos) {
+    return deadlineNanos == Durations.FOREVER
+        ? Durations.FOREVER
+        : Math.max(0, deadlineNanos - host.nanoTime());
+  }
+
+  /// Handles the completions that are there.
+  private int reap() {
+    int count = 0;
+    while (count < COMPLETIONS_PER_TURN && ring.next()) {
+      count++;
+      complete(ring.id(), ring.result(), ring.flags());
+    }
+    return count;
+  }
+
+  private void complete(long id, int result, int flags) {
+    int operation = 1 << (int) (id >>> KIND_SHIFT);
+    Slot slot = slotOf(id & HANDLE_MASK);
+    boolean last = (flags & Ring.MORE) == 0;
+    if (slot == null || (slot.requested & operation) == 0) {
+      throw new IllegalStateException("a completion of nothing: " + Long.toHexString(id));
+    }
+    if (last) {
+      slot.requested &= ~operation;
+      requests--;
+    }
+    switch (operation) {
+      case ACCEPT -> accepted(slot, result, last);
+      case RECEIVE -> {
+        if ((slot.polling & RECEIVE) != 0) {
+          receiveNow(slot, result);
+        } else {
+          received(slot, result, flags);
+        }
+      }
+      case SEND -> sent(slot, result);
+      case CONNECT -> connected(slot, result);
+      default -> polled(slot, result);
+    }
+  }
+
+  /// Ends an operation. If it was cancelled meanwhile, that is how it ended.
+  private void finish(Slot slot, int operation, int status) {
+    boolean cancelled = (slot.cancelled & operation) != 0 && status != Status.END;
+    end(slot, operation);
+    completions()
+        .finished(slot.handle, operation, cancelled && status >= 0 ? Status.CANCELLED : status);
+  }
+
+  private void end(Slot slot, int operation) {
+    slot.active &= ~operation;
+    slot.cancelled &= ~operation;
+    slot.polling &= ~operation;
+    slot.source.release();
+  }
+
+  private boolean isCancelled(Slot slot, int operation) {
+    return (slot.cancelled & operation) != 0;
+  }
+
+  private void accepted(Slot slot, int result, boolean last) {
+    ListenerBase listener = (ListenerBase) slot.source;
+    int status = Status.AGAIN;
+    if (!isCancelledResult(result)) {
+      StreamBase connection = listener.completeAccept(result);
+      if (connection == null) {
+        status = listener.acceptStatus();
+      } else if (slot.acceptCredit == 0 || isCancelled(slot, ACCEPT)) {
+        listener.giveBack(connection);
+      } else {
+        slot.acceptCredit--;
+        completions().accepted(slot.handle, connection);
+        if (slot.acceptCredit == 0 && !last && !isCancelled(slot, ACCEPT)) {
+          ring.cancel(id(slot, ACCEPT));
+        }
+      }
+    }
+    if (!last) {
+      return;
+    }
+    if (isCancelled(slot, ACCEPT)) {
+      finish(slot, ACCEPT, Status.CANCELLED);
+    } else if (slot.acceptCredit == 0) {
+      finish(slot, ACCEPT, Status.CREDIT);
+    } else if (status < Status.AGAIN && status != Status.RESET) {
+      finish(slot, ACCEPT, status);
+    } else {
+      request(slot, ACCEPT);
+    }
+  }
+
+  private boolean isCancelledResult(int result) {
+    return result < 0 && ring.status(result) == Status.CANCELLED;
+  }
+
+  /// Begins accepts with the connections that the listener has already.
+  private void deliverGivenBack() {
+    for (int i = givenBack.size(); i > 0; i--) {
+      Slot slot = givenBack.removeFirst();
+      ListenerBase listener = (ListenerBase) slot.source;
+      while (slot.acceptCredit > 0 && listener.hasGivenBack() && !isCancelled(slot, ACCEPT)) {
+        StreamBase connection = listener.tryAccept();
+        if (connection != null) {
+          slot.acceptCredit--;
+          completions().accepted(slot.handle, connection);
+        }
+      }
+      if (isCancelled(slot, ACCEPT) || slot.acceptCredit == 0) {
+        finish(slot, ACCEPT, isCancelled(slot, ACCEPT) ? Status.CANCELLED : Status.CREDIT);
+      } else {
+        request(slot, ACCEPT);
+      }
+    }
+  }
+
+  private void received(Slot slot, int result, int flags) {
+    boolean last = (flags & Ring.MORE) == 0;
+    Chunk chunk = (flags & Ring.BUFFER) != 0 ? ring.buffer(flags >>> Ring.BUFFER_SHIFT) : null;
+    if (result > 0 && chunk != null) {
+      chunk.buffer().limit(result);
+      slot.receiveCredit -= result;
+      completions().received(slot.handle, chunk);
+    }
+    if (chunk != null && !chunk.isRetained()) {
+      chunk.release();
+    }
+    if (!last) {
+      return;
+    }
+    if (result == 0) {
+      finish(slot, RECEIVE, Status.END);
+    } else if (result > 0 || isCancelledResult(result)) {
+      goOnReceiving(slot);
+    } else {
+      int status = ring.status(result);
+      if (status == Status.NO_MEMORY || status == Status.AGAIN) {
+        slot.polling |= RECEIVE; // no buffers are left: copies do it, until the credit is used up
+        goOnReceiving(slot);
+      } else {
+        finish(slot, RECEIVE, ((StreamBase) slot.source).completeReceive(result));
+      }
+    }
+  }
+
+  private void goOnReceiving(Slot slot) {
+    if (isCancelled(slot, RECEIVE)) {
+      finish(slot, RECEIVE, Status.CANCELLED);
+    } else if (slot.receiveCredit <= 0) {
+      finish(slot, RECEIVE, Status.CREDIT);
+    } else {
+      request(slot, RECEIVE);
+    }
+  }
+
+  /// Readable, so the call is made here, into memory that is only lent.
+  private void receiveNow(Slot slot, int result) {
+    if (isCancelledResult(result)) {
+      goOnReceiving(slot);
+      return;
+    }
+    scratch.buffer().clear();
+    int count = ((StreamBase) slot.source).tryReceive(scratch.buffer());
+    if (count > 0) {
+      scratch.buffer().flip();
+      slot.receiveCredit -= count;
+      completions().received(slot.handle, scratch);
+      goOnReceiving(slot);
+    } else if (count == Status.AGAIN) {
+      goOnReceiving(slot);
+    } else {
+      finish(slot, RECEIVE, count);
+    }
+  }
+
+  private void sent(Slot slot, int result) {
+    if (isCancelledResult(result)) {
+      finish(slot, SEND, Status.CANCELLED);
+      return;
+    }
+    boolean polled = (slot.polling & SEND) != 0;
+    int status = polled ? 0 : ((StreamBase) slot.source).completeSend(result);
+    end(slot, SEND);
+    completions().sent(slot.handle, status == Status.AGAIN ? 0 : status);
+  }
+
+  private void connected(Slot slot, int result) {
+    if (isCancelledResult(result)) {
+      finish(slot, CONNECT, Status.CANCELLED);
+      return;
+    }
+    int status = ((StreamBase) slot.source).tryFinishConnect();
+    if (status == Status.AGAIN && !isCancelled(slot, CONNECT)) {
+      request(slot, CONNECT);
+    } else {
+      finish(slot, CONNECT, status == Status.AGAIN ? Status.CANCELLED : status);
+    }
+  }
+
+  private void polled(Slot slot, int result) {
+    polled.remove((Pollable) slot.source);
+    if (isCancelledResult(result)) {
+      finish(slot, POLL, Status.CANCELLED);
+    } else if (result < 0) {
+      finish(slot, POLL, ring.status(result));
+    } else {
+      int readiness = ring.readiness() & (slot.pollInterest | HANGUP_OR_ERROR);
+      end(slot, POLL);
+      completions().polled(slot.handle, readiness);
+    }
+  }
+
+  private void deliverFinals(Completions completions) {
+    if (finals.isEmpty()) {
+      return;
+    }
+    List<Final> now = finals;
+    finals = delivering; // those that these callbacks cause wait for the next turn
+    delivering = now;
+    for (Final f : now) {
+      completions.finished(f.handle, f.operation, f.status);
+    }
+    now.clear();
+  }
+
+  private Completions completions() {
+    Completions current = sink;
+    if (current == null) {
+      throw new IllegalStateException("completion outside of run");
+    }
+    return current;
+  }
+
+  @Override
+  public void wakeup() {
+    if (state.getAndSet(WOKEN) == ASLEEP) {
+      ring.wakeup();
+    }
+  }
+
+  @Override
+  public @Nullable IOException failure() {
+    return ring.failure();
+  }
+
+  /// Memory and descriptors of requests in progress are the kernel's, so their end is waited for.
+  @Override
+  public void close() {
+    if (requests > 0) {
+      ring.cancelAll();
+    }
+    for (int turn = 0; requests > 0 && turn < CLOSE_TURNS_MAX; turn++) {
+      if (ring.enter(CLOSE_TURN_NANOS) < 0) {
+        break;
+      }
+      while (ring.next()) {
+        drop(ring.id(), ring.result(), ring.flags());
+      }
+    }
+    ring.close();
+  }
+
+  private void drop(long id, int result, int flags) {
+    int operation = 1 << (int) (id >>> KIND_SHIFT);
+    if (operation == ACCEPT && result >= 0) {
+      ring.discard(result);
+    }
+    Slot slot = slotOf(id & HANDLE_MASK);
+    if ((flags & Ring.MORE) == 0) {
+      requests--;
+      if (slot != null) {
+        slot.requested &= ~operation;
+        end(slot, operation);
+      }
+    }
+  }
+}
