@@ -29,13 +29,15 @@ public final class Backends {
     for (BackendProvider backend : ALL) {
       if (backend.refusal() == null) {
         if (!refused.isEmpty() && EXPLAINED.compareAndSet(false, true)) {
-          refused.forEach(r ->
-              LOG.log(
-                  System.Logger.Level.WARNING,
-                  "backend.fallback from={0} to={1} reason=\"{2}\"",
-                  r.name(),
-                  backend.name(),
-                  r.refusal()));
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "backend.fallback from={0} to={1} reason=\"{2}\"",
+              refused.stream().map(Backend::name).collect(Collectors.joining(",")),
+              backend.name(),
+              refused.stream()
+                  .map(BackendProvider::refusal)
+                  .distinct()
+                  .collect(Collectors.joining("; ")));
         }
         return backend;
       }

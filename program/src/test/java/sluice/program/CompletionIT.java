@@ -54,7 +54,8 @@ class CompletionIT {
     assertThat(tab("sluice", "serve", "M")).containsExactly("Mine.java");
     assertThat(tab("sluice", "serve", "ec")).containsExactly("echo");
     assertThat(tab("sluice", "serve", "--backend", "e")).containsExactly("epoll");
-    assertThat(tab("sluice", "serve", "--backend", "")).containsExactly("auto", "epoll", "nio");
+    assertThat(tab("sluice", "serve", "--backend", ""))
+        .containsExactly("auto", "io_uring", "epoll", "nio");
     assertThat(tab("sluice", "serve", "--back"))
         .containsExactlyInAnyOrder("--backend", "--backlog");
     assertThat(tab("sluice", "connect", "--"))

@@ -48,7 +48,7 @@ class ServeIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"epoll", "nio"})
+  @ValueSource(strings = {"io_uring", "epoll", "nio"})
   void echoesAndStopsOnTerm(String backend) throws Exception {
     try (Program program =
         Program.start("serve", "--listen", "127.0.0.1:0", "--backend", backend)) {
@@ -255,7 +255,7 @@ class ServeIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"epoll", "nio"})
+  @ValueSource(strings = {"io_uring", "epoll", "nio"})
   void unixPathIsPrivateGoesAwayAndIsTakenOverFromADeadServer(String backend) throws Exception {
     Path path = folder.resolve("socket");
     String[] serve = {"serve", "--listen", "unix:" + path, "--backend", backend};
@@ -292,7 +292,7 @@ class ServeIT {
   void addressInUseIsOneLineAnd69() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String address = "127.0.0.1:" + taken.getLocalPort();
-      for (String backend : List.of("epoll", "nio")) {
+      for (String backend : List.of("io_uring", "epoll", "nio")) {
         try (Program program = Program.start("serve", "--listen", address, "--backend", backend)) {
           assertThat(program.exitCode()).isEqualTo(69);
           assertThat(program.remainingLines()).hasSize(1);
@@ -371,7 +371,7 @@ class ServeIT {
     }
     try (Program program = Program.run(new ProcessBuilder(command))) {
       assertThat(program.line())
-          .startsWith("warn backend.fallback from=epoll to=nio")
+          .startsWith("warn backend.fallback from=epoll,io_uring to=nio")
           .contains("--enable-native-access=sluice.linux");
       assertThat(program.line()).contains("server.ready").contains("backend=nio");
     }

@@ -78,7 +78,7 @@ class ThousandClientsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"epoll", "nio"})
+  @ValueSource(strings = {"io_uring", "epoll", "nio"})
   void everyByteComesBackInOrder(String backend) throws Exception {
     try (Program program = Program.start("serve", "--listen", "127.0.0.1:0", "--backend", backend);
         Selector selector = Selector.open()) {
