@@ -35,12 +35,6 @@ import sluice.spi.StreamBase;
 ///
 /// See [io_uring(7)](https://man7.org/linux/man-pages/man7/io_uring.7.html).
 final class KernelRing implements Ring {
-  private static final int SUBMISSIONS = 1024;
-  private static final int COMPLETIONS = 4096;
-
-  /// Enough for a loop: four times as many were not faster.
-  static final int BUFFERS = 256;
-
   private static final long INT = Integer.BYTES;
 
   /// Requests whose completions are not told: cancels, and the poll of the wake-up descriptor.
@@ -88,11 +82,11 @@ final class KernelRing implements Ring {
   private @Nullable IOException failure;
 
   /// Opens one on the thread that will use it.
-  KernelRing(Host host, RingFeatures features, int bufferCount) throws IOException {
+  KernelRing(Host host, RingFeatures features, RingSize size) throws IOException {
     this.features = features;
     MemorySegment params = arena.allocate(IoUringParams.LAYOUT);
-    IoUringParams.set(params, features.setupFlags(), COMPLETIONS);
-    fd = LibcUring.io_uring_setup(SUBMISSIONS, params);
+    IoUringParams.set(params, features.setupFlags(), size.completions());
+    fd = LibcUring.io_uring_setup(size.submissions(), params);
     if (fd < 0) {
       arena.close();
       throw Errno.exception("io_uring_setup", fd);
@@ -108,7 +102,7 @@ final class KernelRing implements Ring {
       queues = mapped = map(Math.max(completionsEnd, array + submissions * INT), 0);
       entries = map(submissions * IoUringSqe.LAYOUT.byteSize(), IoUring.IORING_OFF_SQES);
       wake = opened = new EventFd();
-      buffers = new Buffers(host, arena, bufferCount);
+      buffers = new Buffers(host, arena, size.buffers());
       int result = buffers.register(fd, arena);
       if (result < 0) {
         throw Errno.exception("io_uring_register(PBUF_RING)", result);

@@ -51,7 +51,7 @@ public record Rings(@Nullable RingFeatures features, @Nullable String refusal) {
   };
 
   private static final int OPERATIONS = 64;
-  private static final int TRIAL_BUFFERS = 4;
+  private static final RingSize TRIAL_SIZE = new RingSize(4, 8, 4);
   private static final int TRIAL_BYTES = 8;
   private static final long TRIAL_NANOS = 1_000_000_000;
 
@@ -132,7 +132,7 @@ public record Rings(@Nullable RingFeatures features, @Nullable String refusal) {
   /// still refuse to be entered.
   private static void exercise(BackendProvider backend, RingFeatures features) throws IOException {
     try (Arena arena = Arena.ofConfined();
-        Ring ring = new KernelRing(backend.host(), features, TRIAL_BUFFERS)) {
+        Ring ring = new KernelRing(backend.host(), features, TRIAL_SIZE)) {
       MemorySegment pair = arena.allocate(JAVA_INT, 2);
       int result = Libc.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM, 0, pair);
       if (result < 0) {
@@ -179,6 +179,6 @@ public record Rings(@Nullable RingFeatures features, @Nullable String refusal) {
     if (usable == null) {
       throw new IOException(refusal);
     }
-    return new UringDriver(host, new KernelRing(host, usable, KernelRing.BUFFERS));
+    return new UringDriver(host, new KernelRing(host, usable, RingSize.OF_LOOP));
   }
 }
