@@ -6,6 +6,7 @@ module sluice.program {
   requires sluice.server;
   requires info.picocli;
   requires ch.qos.logback.classic;
+  requires HdrHistogram; // an automatic module, named after its file
   requires org.slf4j;
   requires static org.jspecify;
   requires java.compiler;

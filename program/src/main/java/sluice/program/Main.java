@@ -21,9 +21,11 @@ import sluice.Backend;
       "  ./sluice serve              an echo server on 127.0.0.1:8000",
       "  ./sluice connect 127.0.0.1:8000",
       "                              a client of it, on this terminal",
+      "  ./sluice bench 127.0.0.1:8000",
+      "                              how many messages it takes a second",
       "  ./sluice serve --help       all that it can do, with more examples"
     },
-    subcommands = {Serve.class, Connect.class, Completion.class, Train.class})
+    subcommands = {Serve.class, Connect.class, Bench.class, Completion.class, Train.class})
 final class Main implements Runnable {
   @CommandLine.Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it

@@ -45,7 +45,7 @@ class CompletionIT {
     Files.createDirectory(folder.resolve("more files"));
 
     assertThat(tab("sluice", ""))
-        .contains("serve", "connect", "completion")
+        .contains("serve", "connect", "bench", "completion")
         .doesNotContain("train");
     assertThat(tab("./sluice", "comp")).containsExactly("completion");
     assertThat(tab("sluice", "serve", ""))

@@ -26,7 +26,7 @@ class HelpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "serve", "connect", "completion"})
+  @ValueSource(strings = {"", "serve", "connect", "bench", "completion"})
   void fitsInEightyColumnsAndEndsWithExamples(String name) {
     List<String> lines = help(name);
     assertThat(lines).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
@@ -37,7 +37,7 @@ class HelpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "connect"})
+  @ValueSource(strings = {"serve", "connect", "bench"})
   void everyExampleIsUnderstood(String name) {
     List<String> examples =
         help(name).stream().filter(line -> line.startsWith("  ./sluice " + name)).toList();
