@@ -133,8 +133,9 @@ public abstract class ServerBroadcastLimitsContract extends ServerLoopsSuite {
 
     @Override
     public void onData(Connection connection, ByteBuffer data) {
-      broadcast.addAndGet(data.remaining());
+      int count = data.remaining();
       connection.server().broadcast(data, counter::count);
+      broadcast.addAndGet(count); // not before: whoever waits for it looks at the counter then
     }
   }
 
