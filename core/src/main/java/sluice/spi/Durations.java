@@ -38,6 +38,11 @@ public final class Durations {
     return timeoutNanos == FOREVER ? FOREVER : Math.max(0, timeoutNanos - (nowNanos - startNanos));
   }
 
+  /// Returns what is left until `deadlineNanos`; [#FOREVER] stays so.
+  public static long until(long deadlineNanos, long nowNanos) {
+    return deadlineNanos == FOREVER ? FOREVER : Math.max(0, deadlineNanos - nowNanos);
+  }
+
   /// Returns whole milliseconds, rounded up so that no wait ends early, at most `max`.
   public static int ceilMillis(long nanos, int max) {
     long millis = nanos / 1_000_000 + (nanos % 1_000_000 == 0 ? 0 : 1);

@@ -47,11 +47,7 @@ public abstract class ListenerBase extends PollableBase implements Listener {
 
   /// Takes what the system reported for an accept that it carried out by itself: returns the
   /// connection, or null and leaves the reason in [#acceptStatus].
-  public final @Nullable StreamBase completeAccept(int result) {
-    return doCompleteAccept(result);
-  }
-
-  protected @Nullable StreamBase doCompleteAccept(int result) {
+  public @Nullable StreamBase completeAccept(int result) {
     throw new UnsupportedOperationException("the backend " + backend().name() + " has no driver");
   }
 

@@ -70,6 +70,9 @@ public abstract class PollerBase<A> implements Poller<A> {
   /// will run the loop again when something is, or when the time has passed.
   protected static final int LATER = -1;
 
+  /// What is reported whatever the interest, as bits of [Readiness#ofMask].
+  public static final int HANGUP_OR_ERROR = 24;
+
   private static final VarHandle OWNER;
   private static final VarHandle WOKEN;
 
@@ -310,7 +313,7 @@ public abstract class PollerBase<A> implements Poller<A> {
   /// @return 1 if told, 0 if not
   protected final int dispatch(
       Registration<A> registration, int mask, ReadyHandler<? super A> handler) {
-    int told = mask & (registration.interest | 24); // hang-up and error cannot be masked
+    int told = mask & (registration.interest | HANGUP_OR_ERROR);
     if (registration.ended || told == 0 || closed) {
       return 0;
     }

@@ -241,15 +241,17 @@ final class Load implements AutoCloseable {
   /// Sends as many messages as may be under way.
   private void refill(Client client) throws IOException {
     boolean more = false;
-    while (!ending
-        && client.wanted - client.received <= (long) (plan.inFlight - 1) * plan.bytes
-        && !(plan.churn && client.wanted > 0)) {
+    while (!ending && hasRoom(client) && !(plan.churn && client.wanted > 0)) {
       add(client, now);
       more = true;
     }
     if (more) {
       write(client);
     }
+  }
+
+  private boolean hasRoom(Client client) {
+    return client.wanted - client.received <= (long) (plan.inFlight - 1) * plan.bytes;
   }
 
   private void add(Client client, long at) {
@@ -262,8 +264,7 @@ final class Load implements AutoCloseable {
     for (int tried = 0; tried < plan.connections; tried++) {
       Client client = clients.get(nextClient);
       nextClient = (nextClient + 1) % plan.connections;
-      boolean free = client.wanted - client.received <= (long) (plan.inFlight - 1) * plan.bytes;
-      if (client.connected && free) {
+      if (client.connected && hasRoom(client)) {
         add(client, at);
         write(client);
         return true;

@@ -55,12 +55,6 @@ class BenchIT {
     return Program.start(("bench 127.0.0.1:" + port + SHORT + " " + options).strip().split(" +"));
   }
 
-  private static void expectFailure(Program program, String... parts) throws Exception {
-    assertThat(program.exitCode()).isEqualTo(69);
-    assertThat(program.remainingLines()).hasSize(1);
-    assertThat(program.line()).startsWith("sluice: 127.0.0.1:").contains(parts);
-  }
-
   private static long number(String json, String name) {
     Matcher value = Pattern.compile("\"" + name + "\":(\\d+)").matcher(json);
     assertThat(value.find()).as(name + " in " + json).isTrue();
@@ -159,7 +153,8 @@ class BenchIT {
               }
             });
         Program bench = bench(server.getLocalPort(), "--connections 1")) {
-      expectFailure(bench, "byte 5000 of a connection is not what was sent");
+      bench.expectFailure(
+          69, "sluice: 127.0.0.1:", "byte 5000 of a connection is not what was sent");
     }
   }
 
@@ -171,7 +166,7 @@ class BenchIT {
               client.getInputStream().readAllBytes();
             });
         Program bench = bench(server.getLocalPort(), "--connections 1 --size 1")) {
-      expectFailure(bench, "is it an echo server?");
+      bench.expectFailure(69, "sluice: 127.0.0.1:", "is it an echo server?");
     }
   }
 
@@ -179,7 +174,7 @@ class BenchIT {
   void aServerThatClosesIsNamed() throws Exception {
     try (ServerSocket server = serve(client -> client.getInputStream().readNBytes(64));
         Program bench = bench(server.getLocalPort(), "--connections 5")) {
-      expectFailure(bench, "the server has closed a connection");
+      bench.expectFailure(69, "sluice: 127.0.0.1:", "the server has closed a connection");
     }
   }
 
@@ -190,7 +185,7 @@ class BenchIT {
             Program.start(
                 ("bench 127.0.0.1:" + server.getLocalPort() + " --connections 2 --duration 30s")
                     .split(" "))) {
-      expectFailure(bench, "nothing has come back for 10 s");
+      bench.expectFailure(69, "sluice: 127.0.0.1:", "nothing has come back for 10 s");
     }
   }
 
@@ -211,9 +206,7 @@ class BenchIT {
       })
   void badInputIsOneLineThatNamesIt(String arguments, int exitCode, String named) throws Exception {
     try (Program program = Program.start(("bench " + arguments).split(" +"))) {
-      assertThat(program.exitCode()).isEqualTo(exitCode);
-      assertThat(program.remainingLines()).hasSize(1);
-      assertThat(program.line()).startsWith("sluice: ").contains(named);
+      program.expectFailure(exitCode, named);
     }
   }
 }

@@ -30,17 +30,11 @@ class ConnectFailuresIT {
     }
   }
 
-  private static void expect(Program program, int exitCode, String... parts) throws Exception {
-    assertThat(program.exitCode()).isEqualTo(exitCode);
-    assertThat(program.remainingLines()).hasSize(1);
-    assertThat(program.line()).startsWith("sluice: ").contains(parts);
-  }
-
   @Test
   void refusedIsOneLineAnd69() throws Exception {
     String address = refusing();
     try (Program program = Program.start("connect", address)) {
-      expect(program, 69, "cannot connect to " + address + ": connection refused; ", "start");
+      program.expectFailure(69, "cannot connect to " + address + ": connection refused; ", "start");
     }
   }
 
@@ -48,7 +42,8 @@ class ConnectFailuresIT {
   void missingSocketIsOneLineAnd69() throws Exception {
     String address = "unix:" + folder.resolve("none");
     try (Program program = Program.start("connect", address)) {
-      expect(program, 69, "cannot connect to " + address + ": ENOENT (2); ", "no such socket");
+      program.expectFailure(
+          69, "cannot connect to " + address + ": ENOENT (2); ", "no such socket");
     }
   }
 
@@ -69,7 +64,7 @@ class ConnectFailuresIT {
       })
   void badInputIsOneLineThatNamesIt(String arguments, int exitCode, String named) throws Exception {
     try (Program program = Program.start(("connect " + arguments).split(" "))) {
-      expect(program, exitCode, named);
+      program.expectFailure(exitCode, named);
     }
   }
 
@@ -77,7 +72,7 @@ class ConnectFailuresIT {
   void pathThatIsTooLongIsNamedWithTheLimit() throws Exception {
     String path = "/tmp/" + "x".repeat(200);
     try (Program program = Program.start("connect", "unix:" + path)) {
-      expect(program, 69, path + " has 205 bytes, that of a socket may have 107; ");
+      program.expectFailure(69, path + " has 205 bytes, that of a socket may have 107; ");
     }
   }
 
@@ -94,11 +89,8 @@ class ConnectFailuresIT {
       }
       String address = "127.0.0.1:" + full.getLocalPort();
       try (Program program = Program.start("connect", address, "--connect-timeout", "300ms")) {
-        expect(
-            program,
-            69,
-            "cannot connect to " + address + ": no answer in 0.3s; ",
-            "--connect-timeout");
+        program.expectFailure(
+            69, "cannot connect to " + address + ": no answer in 0.3s; ", "--connect-timeout");
       }
     } finally {
       for (SocketChannel client : waiting) {
@@ -132,8 +124,7 @@ class ConnectFailuresIT {
   void lastFailureIsReportedWithTheNumberOfAddresses() throws Exception {
     int port = Integer.parseInt(refusing().replaceAll(".*:", ""));
     try (Program program = connectToTwo(port)) {
-      expect(
-          program,
+      program.expectFailure(
           69,
           "cannot connect to two.test:" + port + " at [0:0:0:0:0:0:0:1]:" + port,
           "the last of 2 addresses: connection refused; ");
@@ -152,7 +143,8 @@ class ConnectFailuresIT {
             "connect",
             "127.0.0.1:1");
     try (Program program = Program.run(java)) {
-      expect(program, 69, "java.nio cannot watch standard input", "--enable-native-access=", "nc");
+      program.expectFailure(
+          69, "java.nio cannot watch standard input", "--enable-native-access=", "nc");
     }
   }
 
@@ -173,7 +165,7 @@ class ConnectFailuresIT {
                     "127.0.0.1:" + server.getLocalPort()));
         Socket peer = server.accept()) {
       peer.getOutputStream().write('x');
-      expect(program, ExitCode.INPUT_OUTPUT, named);
+      program.expectFailure(ExitCode.INPUT_OUTPUT, named);
     }
   }
 }

@@ -164,6 +164,13 @@ final class Program implements AutoCloseable {
     return process.exitValue();
   }
 
+  /// Waits for the end, with `exitCode` and one line that has all `parts`.
+  void expectFailure(int exitCode, String... parts) throws InterruptedException {
+    assertThat(exitCode()).isEqualTo(exitCode);
+    assertThat(remainingLines()).hasSize(1);
+    assertThat(line()).startsWith("sluice: ").contains(parts);
+  }
+
   List<String> remainingLines() {
     return List.copyOf(lines);
   }

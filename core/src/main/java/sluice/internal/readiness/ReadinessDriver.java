@@ -8,7 +8,6 @@ import static sluice.spi.Operations.SEND;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.Interest;
@@ -19,7 +18,9 @@ import sluice.spi.BackendProvider;
 import sluice.spi.Chunk;
 import sluice.spi.Completions;
 import sluice.spi.Driver;
+import sluice.spi.DriverSlots;
 import sluice.spi.Durations;
+import sluice.spi.Finals;
 import sluice.spi.Host;
 import sluice.spi.ListenerBase;
 import sluice.spi.PollerBase;
@@ -42,13 +43,9 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
   /// Connections that died in the queue are skipped, but not for ever.
   private static final int DEAD_ACCEPTS_MAX = 64;
 
-  private static final int HANGUP_OR_ERROR = 24;
-
   /// What is in progress for one handle.
-  static final class Slot {
-    final long handle;
+  static final class Slot extends DriverSlots.Slot {
     final Pollable source;
-    int active;
     int receiveCredit;
     int acceptCredit;
     int pollInterest;
@@ -59,7 +56,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     boolean dirty;
 
     Slot(long handle, Pollable source) {
-      this.handle = handle;
+      super(handle);
       this.source = source;
     }
 
@@ -72,15 +69,12 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     }
   }
 
-  private record Final(long handle, int operation, int status) {}
-
   private final Host host;
   private final PollerBase<Slot> poller;
   private final Chunk scratch;
   private final List<Slot> dirty = new ArrayList<>();
-  private List<Final> finals = new ArrayList<>();
-  private List<Final> delivering = new ArrayList<>();
-  private @Nullable Slot[] slots = new @Nullable Slot[64];
+  private final Finals finals = new Finals();
+  private final DriverSlots<Slot> slots = new DriverSlots<>();
   private @Nullable Completions sink;
   private @Nullable IOException failure;
 
@@ -122,18 +116,12 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
   }
 
   private Slot begin(long handle, Pollable source, int operation) {
-    int index = (int) (handle & 0xFF_FFFF);
-    if (index >= slots.length) {
-      slots = Arrays.copyOf(slots, Math.max(index + 1, slots.length * 2));
-    }
-    Slot slot = slots[index];
-    if (slot == null || slot.handle != handle) {
+    Slot slot = slots.get(handle);
+    if (slot == null) {
       slot = new Slot(handle, source);
-      slots[index] = slot;
+      slots.put(slot);
     }
-    if ((slot.active & operation) != 0) {
-      throw new IllegalStateException("operation " + operation + " is in progress already");
-    }
+    slot.requireNot(operation);
     slot.active |= operation;
     touch(slot);
     return slot;
@@ -148,9 +136,8 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
 
   @Override
   public void cancel(long handle, int operations) {
-    int index = (int) (handle & 0xFF_FFFF);
-    Slot slot = index < slots.length ? slots[index] : null;
-    if (slot != null && slot.handle == handle) {
+    Slot slot = slots.get(handle);
+    if (slot != null) {
       endAll(slot, operations & slot.active, Status.CANCELLED);
     }
   }
@@ -162,7 +149,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     slot.active &= ~operations;
     touch(slot);
     for (int rest = operations; rest != 0; rest &= rest - 1) {
-      finals.add(new Final(slot.handle, Integer.lowestOneBit(rest), status));
+      finals.add(slot.handle, Integer.lowestOneBit(rest), status);
     }
   }
 
@@ -172,7 +159,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     try {
       reconcile();
       int _ = poller.selectNanos(timeout(deadlineNanos), this);
-      deliverFinals(completions);
+      finals.deliver(completions);
       return 0;
     } catch (IOException e) {
       failure = e;
@@ -186,9 +173,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     if (!finals.isEmpty()) {
       return 0;
     }
-    return deadlineNanos == Durations.FOREVER
-        ? Durations.FOREVER
-        : Math.max(0, deadlineNanos - host.nanoTime());
+    return Durations.until(deadlineNanos, host.nanoTime());
   }
 
   private void reconcile() {
@@ -213,7 +198,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     int wanted = slot.wanted();
     if (!slot.source.isOpen()) {
       endAll(slot, slot.active, Status.INVALID);
-      forget(slot);
+      slots.remove(slot.handle);
       return;
     }
     if (wanted == slot.registered) {
@@ -237,32 +222,12 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     }
   }
 
-  private void forget(Slot slot) {
-    int index = (int) (slot.handle & 0xFF_FFFF);
-    if (slots[index] == slot) {
-      slots[index] = null;
-    }
-  }
-
-  private void deliverFinals(Completions completions) {
-    if (finals.isEmpty()) {
-      return;
-    }
-    List<Final> now = finals;
-    finals = delivering; // those that these callbacks cause wait for the next turn
-    delivering = now;
-    for (Final f : now) {
-      completions.finished(f.handle, f.operation, f.status);
-    }
-    now.clear();
-  }
-
   /// Does the calls for which a source is ready.
   @Override
   public void ready(Slot slot, Readiness readiness) {
     int mask = readiness.mask();
-    boolean in = (mask & (1 | HANGUP_OR_ERROR)) != 0;
-    boolean out = (mask & (2 | HANGUP_OR_ERROR)) != 0;
+    boolean in = (mask & (1 | PollerBase.HANGUP_OR_ERROR)) != 0;
+    boolean out = (mask & (2 | PollerBase.HANGUP_OR_ERROR)) != 0;
     // Each callback may cancel the operations after it, so each looks afresh.
     if (out && (slot.active & CONNECT) != 0) {
       finishConnect(slot);
@@ -277,9 +242,10 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
       end(slot, SEND);
       completions().sent(slot.handle, 0);
     }
-    if ((slot.active & POLL) != 0 && (mask & (slot.pollInterest | HANGUP_OR_ERROR)) != 0) {
+    if ((slot.active & POLL) != 0
+        && (mask & (slot.pollInterest | PollerBase.HANGUP_OR_ERROR)) != 0) {
       end(slot, POLL);
-      completions().polled(slot.handle, mask & (slot.pollInterest | HANGUP_OR_ERROR));
+      completions().polled(slot.handle, mask & (slot.pollInterest | PollerBase.HANGUP_OR_ERROR));
     }
   }
 

@@ -47,12 +47,20 @@ public final class LinuxListener extends ListenerBase implements LinuxSource {
           Libc.accept4(
               fd, peer.address(), peer.length(), SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC);
     } while (accepted == -ErrnoH.EINTR);
-    if (accepted < 0) {
-      error = accepted;
-      return noConnection(Errno.acceptStatus(accepted));
-    }
+    return accepted < 0 ? failed(accepted) : connection(accepted, true);
+  }
+
+  private @Nullable StreamBase failed(int negated) {
+    error = negated;
+    return noConnection(Errno.acceptStatus(negated));
+  }
+
+  /// Returns the connection of an accepted descriptor.
+  ///
+  /// @param named whether the peer's address is known
+  private StreamBase connection(int accepted, boolean named) {
     try {
-      return LinuxStream.ofAccepted(backend(), accepted, tcp, peer.decode());
+      return LinuxStream.ofAccepted(backend(), accepted, tcp, named ? peer.decode() : null);
     } catch (IOException e) {
       throw new AssertionError("the kernel gave an address that is none", e);
     }
@@ -61,17 +69,11 @@ public final class LinuxListener extends ListenerBase implements LinuxSource {
   /// All accepts of a ring would share the memory of one address, so the address is asked for; a
   /// connection that was reset meanwhile has none any more.
   @Override
-  protected @Nullable StreamBase doCompleteAccept(int result) {
+  public @Nullable StreamBase completeAccept(int result) {
     if (result < 0) {
-      error = result;
-      return noConnection(Errno.acceptStatus(result));
+      return failed(result);
     }
-    int named = Libc.getpeername(result, peer.address(), peer.length());
-    try {
-      return LinuxStream.ofAccepted(backend(), result, tcp, named < 0 ? null : peer.decode());
-    } catch (IOException e) {
-      throw new AssertionError("the kernel gave an address that is none", e);
-    }
+    return connection(result, Libc.getpeername(result, peer.address(), peer.length()) >= 0);
   }
 
   @Override

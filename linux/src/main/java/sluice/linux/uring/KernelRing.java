@@ -250,9 +250,6 @@ final class KernelRing implements Ring {
     if (total > 0) {
       IoUringSqe.setTotal(entries, index, total);
     }
-    if ((operation >>> 8 & IoUring.IOSQE_BUFFER_SELECT) != 0) {
-      buffers.publish(); // its group is 0
-    }
     tail++;
   }
 
@@ -266,7 +263,6 @@ final class KernelRing implements Ring {
   @Override
   public int enter(long timeoutNanos) {
     unspill();
-    buffers.publish();
     boolean wait = timeoutNanos > 0 && spilled.isEmpty();
     if (wait) {
       IoUringGeteventsArg.setTimeout(argument, timeout.of(timeoutNanos).address());
@@ -286,6 +282,7 @@ final class KernelRing implements Ring {
   }
 
   private int call(int minComplete, int flags) {
+    buffers.publish();
     Ordered.release(queues, submissionTail, tail);
     int result =
         minComplete == 0
@@ -320,7 +317,7 @@ final class KernelRing implements Ring {
       }
       at = completionEntries + (head++ & completionMask) * IoUringCqe.LAYOUT.byteSize();
       long id = id();
-      if (id == WAKE && (IoUringCqe.flags(queues, at) & IoUring.IORING_CQE_F_MORE) == 0) {
+      if (id == WAKE && !hasMore()) {
         watchWake();
       }
       exceptional = 0;
@@ -358,12 +355,12 @@ final class KernelRing implements Ring {
   }
 
   @Override
-  public int flags() {
-    int flags = IoUringCqe.flags(queues, at);
-    return ((flags & IoUring.IORING_CQE_F_MORE) != 0 ? MORE : 0)
-        | ((flags & IoUring.IORING_CQE_F_BUFFER) != 0
-            ? BUFFER | flags >>> IoUring.IORING_CQE_BUFFER_SHIFT << BUFFER_SHIFT
-            : 0);
+  public boolean hasMore() {
+    return (flags() & IoUring.IORING_CQE_F_MORE) != 0;
+  }
+
+  private int flags() {
+    return IoUringCqe.flags(queues, at);
   }
 
   @Override
@@ -377,8 +374,11 @@ final class KernelRing implements Ring {
   }
 
   @Override
-  public Chunk buffer(int index) {
-    return buffers.take(index);
+  public @Nullable Chunk buffer() {
+    int flags = flags();
+    return (flags & IoUring.IORING_CQE_F_BUFFER) != 0
+        ? buffers.take(flags >>> IoUring.IORING_CQE_BUFFER_SHIFT)
+        : null;
   }
 
   @Override

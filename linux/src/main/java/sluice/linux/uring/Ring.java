@@ -16,15 +16,6 @@ public interface Ring extends AutoCloseable {
   /// [#enter] has found the ring unusable; [#failure] says why.
   int BROKEN = Status.OTHER;
 
-  /// The completion is not the last of its request.
-  int MORE = 1;
-
-  /// The completion carries a buffer, whose index is above [#BUFFER_SHIFT].
-  int BUFFER = 2;
-
-  /// See [#BUFFER].
-  int BUFFER_SHIFT = 16;
-
   /// Accepts one connection after the other.
   void accept(long id, ListenerBase listener);
 
@@ -63,8 +54,8 @@ public interface Ring extends AutoCloseable {
   /// Returns the result of the current completion, as the system has it.
   int result();
 
-  /// Returns [#MORE] and [#BUFFER] of the current completion.
-  int flags();
+  /// Tells whether the current completion is not the last of its request.
+  boolean hasMore();
 
   /// Returns what the result of a request other than an accept, a receive or a send means.
   int status(int result);
@@ -72,8 +63,9 @@ public interface Ring extends AutoCloseable {
   /// Returns the mask of [sluice.Readiness#ofMask] for the current completion, that of a poll.
   int readiness();
 
-  /// Returns a buffer that a completion carries. It is the ring's again when it is released.
-  Chunk buffer(int index);
+  /// Returns the buffer that the current completion carries, or null; once. It is the ring's again
+  /// when it is released.
+  @Nullable Chunk buffer();
 
   /// Tells whether there are buffers to receive into.
   boolean hasBuffers();

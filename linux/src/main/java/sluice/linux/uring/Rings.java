@@ -9,6 +9,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.IoUring;
@@ -145,8 +146,7 @@ public record Rings(@Nullable RingFeatures features, @Nullable String refusal) {
         await(ring, "send", TRIAL_BYTES);
         ring.receive(1, b, TRIAL_BYTES);
         await(ring, "receive", TRIAL_BYTES);
-        ring.buffer(ring.flags() >>> Ring.BUFFER_SHIFT).release();
-        if ((ring.flags() & Ring.MORE) != 0) {
+        if (ring.hasMore()) {
           throw new Unsupported("io_uring: the kernel ignores the bound of a receive");
         }
       }
@@ -173,12 +173,9 @@ public record Rings(@Nullable RingFeatures features, @Nullable String refusal) {
     }
   }
 
-  /// Opens a driver on the calling thread.
+  /// Opens a driver on the calling thread, if there is no refusal.
   public Driver openDriver(Host host) throws IOException {
-    RingFeatures usable = features;
-    if (usable == null) {
-      throw new IOException(refusal);
-    }
+    RingFeatures usable = Objects.requireNonNull(features, "refused");
     return new UringDriver(host, new KernelRing(host, usable, RingSize.OF_LOOP));
   }
 }

@@ -8,7 +8,6 @@ import static sluice.spi.Operations.SEND;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,10 +16,13 @@ import sluice.Pollable;
 import sluice.spi.Chunk;
 import sluice.spi.Completions;
 import sluice.spi.Driver;
+import sluice.spi.DriverSlots;
 import sluice.spi.Durations;
+import sluice.spi.Finals;
 import sluice.spi.Host;
 import sluice.spi.ListenerBase;
 import sluice.spi.PollableBase;
+import sluice.spi.PollerBase;
 import sluice.spi.Status;
 import sluice.spi.StreamBase;
 
@@ -37,7 +39,6 @@ import sluice.spi.StreamBase;
 public final class UringDriver implements Driver {
   private static final long HANDLE_MASK = 0xFFFF_FFFF_FFFFL;
   private static final int KIND_SHIFT = 48;
-  private static final int HANGUP_OR_ERROR = 24;
   private static final int READABLE = 1;
   private static final int WRITABLE = 2;
   private static final int RECEIVE_BYTES = 64 * 1024;
@@ -56,14 +57,10 @@ public final class UringDriver implements Driver {
   private static final int WOKEN = 2;
 
   /// What is in progress for one handle.
-  private static final class Slot {
-    final long handle;
+  private static final class Slot extends DriverSlots.Slot {
     final PollableBase source;
 
-    /// What was submitted by the loop and has not ended.
-    int active;
-
-    /// The part of it that the ring has a request for.
+    /// The part of what is in progress that the ring has a request for.
     int requested;
 
     /// The part of it that is being cancelled, by the loop.
@@ -77,19 +74,16 @@ public final class UringDriver implements Driver {
     int pollInterest;
 
     Slot(long handle, PollableBase source) {
-      this.handle = handle;
+      super(handle);
       this.source = source;
     }
   }
-
-  private record Final(long handle, int operation, int status) {}
 
   private final Host host;
   private final Ring ring;
   private final Chunk scratch;
   private final AtomicInteger state = new AtomicInteger(AWAKE);
-  private List<Final> finals = new ArrayList<>();
-  private List<Final> delivering = new ArrayList<>();
+  private final Finals finals = new Finals();
 
   /// Accepts whose listener has connections that were given back.
   private final List<Slot> givenBack = new ArrayList<>();
@@ -97,7 +91,7 @@ public final class UringDriver implements Driver {
   /// By source: as in a poller, one handle at a time waits for its readiness.
   private final IdentityHashMap<Pollable, Slot> polled = new IdentityHashMap<>();
 
-  private @Nullable Slot[] slots = new @Nullable Slot[64];
+  private final DriverSlots<Slot> slots = new DriverSlots<>();
   private int requests;
   private @Nullable Completions sink;
 
@@ -141,7 +135,7 @@ public final class UringDriver implements Driver {
     int refusal = socket.receiveRefusal();
     if (refusal < 0) {
       end(slot, RECEIVE);
-      finals.add(new Final(handle, RECEIVE, refusal));
+      finals.add(handle, RECEIVE, refusal);
     } else {
       if (!ring.hasBuffers()) {
         slot.polling |= RECEIVE;
@@ -159,9 +153,8 @@ public final class UringDriver implements Driver {
     if (data.isShared()) {
       return sendNow(handle, socket, data);
     }
-    Slot slot = begin(handle, socket, SEND);
+    Slot slot = tryBegin(handle, socket, SEND);
     if (slot == null) {
-      finals.removeLast();
       return Status.INVALID;
     }
     slot.requested |= SEND;
@@ -195,26 +188,28 @@ public final class UringDriver implements Driver {
       request(slot, POLL);
     } else {
       end(slot, POLL);
-      finals.add(new Final(handle, POLL, Status.INVALID));
+      finals.add(handle, POLL, Status.INVALID);
     }
   }
 
-  /// Notes that an operation is in progress; null if its source is closed.
+  /// Notes that an operation is in progress. Null, and the operation has ended, if its source is
+  /// closed.
   private @Nullable Slot begin(long handle, PollableBase source, int operation) {
-    int index = (int) (handle & 0xFF_FFFF);
-    if (index >= slots.length) {
-      slots = Arrays.copyOf(slots, Math.max(index + 1, slots.length * 2));
+    Slot slot = tryBegin(handle, source, operation);
+    if (slot == null) {
+      finals.add(handle, operation, Status.INVALID);
     }
-    Slot slot = slots[index];
-    if (slot == null || slot.handle != handle) {
+    return slot;
+  }
+
+  private @Nullable Slot tryBegin(long handle, PollableBase source, int operation) {
+    Slot slot = slots.get(handle);
+    if (slot == null) {
       slot = new Slot(handle, source);
-      slots[index] = slot;
+      slots.put(slot);
     }
-    if ((slot.active & operation) != 0) {
-      throw new IllegalStateException("operation " + operation + " is in progress already");
-    }
+    slot.requireNot(operation);
     if (!source.acquire()) {
-      finals.add(new Final(handle, operation, Status.INVALID));
       return null;
     }
     slot.active |= operation;
@@ -247,7 +242,7 @@ public final class UringDriver implements Driver {
 
   @Override
   public void cancel(long handle, int operations) {
-    Slot slot = slotOf(handle);
+    Slot slot = slots.get(handle);
     if (slot == null) {
       return;
     }
@@ -260,12 +255,6 @@ public final class UringDriver implements Driver {
     }
   }
 
-  private @Nullable Slot slotOf(long handle) {
-    int index = (int) (handle & 0xFF_FFFF);
-    Slot slot = index < slots.length ? slots[index] : null;
-    return slot != null && slot.handle == handle ? slot : null;
-  }
-
   // Running
 
   @Override
@@ -273,18 +262,18 @@ public final class UringDriver implements Driver {
     sink = completions;
     try {
       while (true) {
-        int before = finals.size() + givenBack.size();
-        long remaining = before > 0 ? 0 : remaining(deadlineNanos);
+        boolean pending = !finals.isEmpty() || !givenBack.isEmpty();
+        long remaining = pending ? 0 : remaining(deadlineNanos);
         boolean sleep = remaining > 0 && state.compareAndSet(AWAKE, ASLEEP);
         int result = ring.enter(sleep ? remaining : 0);
         boolean woken = state.getAndSet(AWAKE) == WOKEN;
         if (result < 0) {
           return result;
         }
-        int told = reap();
+        boolean told = reap();
         deliverGivenBack();
-        deliverFinals(completions);
-        if (told + before > 0 || woken || remaining(deadlineNanos) == 0) {
+        finals.deliver(completions);
+        if (told || pending || woken || remaining(deadlineNanos) == 0) {
           return 0;
         }
       }
@@ -294,25 +283,22 @@ public final class UringDriver implements Driver {
   }
 
   private long remaining(long deadlineNanos) {
-    return deadlineNanos == Durations.FOREVER
-        ? Durations.FOREVER
-        : Math.max(0, deadlineNanos - host.nanoTime());
+    return Durations.until(deadlineNanos, host.nanoTime());
   }
 
-  /// Handles the completions that are there.
-  private int reap() {
+  /// Handles the completions that are there; false if there were none.
+  private boolean reap() {
     int count = 0;
     while (count < COMPLETIONS_PER_TURN && ring.next()) {
       count++;
-      complete(ring.id(), ring.result(), ring.flags());
+      complete(ring.id(), ring.result(), !ring.hasMore());
     }
-    return count;
+    return count > 0;
   }
 
-  private void complete(long id, int result, int flags) {
+  private void complete(long id, int result, boolean last) {
     int operation = 1 << (int) (id >>> KIND_SHIFT);
-    Slot slot = slotOf(id & HANDLE_MASK);
-    boolean last = (flags & Ring.MORE) == 0;
+    Slot slot = slots.get(id & HANDLE_MASK);
     if (slot == null || (slot.requested & operation) == 0) {
       throw new IllegalStateException("a completion of nothing: " + Long.toHexString(id));
     }
@@ -326,7 +312,7 @@ public final class UringDriver implements Driver {
         if ((slot.polling & RECEIVE) != 0) {
           receiveNow(slot, result);
         } else {
-          received(slot, result, flags);
+          received(slot, result, last);
         }
       }
       case SEND -> sent(slot, result);
@@ -335,12 +321,12 @@ public final class UringDriver implements Driver {
     }
   }
 
-  /// Ends an operation. If it was cancelled meanwhile, that is how it ended.
+  /// Ends an operation. If it was cancelled meanwhile and neither ended by itself nor failed, that
+  /// is how it ended.
   private void finish(Slot slot, int operation, int status) {
-    boolean cancelled = (slot.cancelled & operation) != 0 && status != Status.END;
+    int outcome = isCancelled(slot, operation) && status > Status.END ? Status.CANCELLED : status;
     end(slot, operation);
-    completions()
-        .finished(slot.handle, operation, cancelled && status >= 0 ? Status.CANCELLED : status);
+    completions().finished(slot.handle, operation, outcome);
   }
 
   private void end(Slot slot, int operation) {
@@ -374,9 +360,7 @@ public final class UringDriver implements Driver {
     if (!last) {
       return;
     }
-    if (isCancelled(slot, ACCEPT)) {
-      finish(slot, ACCEPT, Status.CANCELLED);
-    } else if (slot.acceptCredit == 0) {
+    if (isCancelled(slot, ACCEPT) || slot.acceptCredit == 0) {
       finish(slot, ACCEPT, Status.CREDIT);
     } else if (status < Status.AGAIN && status != Status.RESET) {
       finish(slot, ACCEPT, status);
@@ -402,16 +386,15 @@ public final class UringDriver implements Driver {
         }
       }
       if (isCancelled(slot, ACCEPT) || slot.acceptCredit == 0) {
-        finish(slot, ACCEPT, isCancelled(slot, ACCEPT) ? Status.CANCELLED : Status.CREDIT);
+        finish(slot, ACCEPT, Status.CREDIT);
       } else {
         request(slot, ACCEPT);
       }
     }
   }
 
-  private void received(Slot slot, int result, int flags) {
-    boolean last = (flags & Ring.MORE) == 0;
-    Chunk chunk = (flags & Ring.BUFFER) != 0 ? ring.buffer(flags >>> Ring.BUFFER_SHIFT) : null;
+  private void received(Slot slot, int result, boolean last) {
+    Chunk chunk = ring.buffer();
     if (result > 0 && chunk != null) {
       chunk.buffer().limit(result);
       slot.receiveCredit -= result;
@@ -439,9 +422,7 @@ public final class UringDriver implements Driver {
   }
 
   private void goOnReceiving(Slot slot) {
-    if (isCancelled(slot, RECEIVE)) {
-      finish(slot, RECEIVE, Status.CANCELLED);
-    } else if (slot.receiveCredit <= 0) {
+    if (isCancelled(slot, RECEIVE) || slot.receiveCredit <= 0) {
       finish(slot, RECEIVE, Status.CREDIT);
     } else {
       request(slot, RECEIVE);
@@ -499,23 +480,10 @@ public final class UringDriver implements Driver {
     } else if (result < 0) {
       finish(slot, POLL, ring.status(result));
     } else {
-      int readiness = ring.readiness() & (slot.pollInterest | HANGUP_OR_ERROR);
+      int readiness = ring.readiness() & (slot.pollInterest | PollerBase.HANGUP_OR_ERROR);
       end(slot, POLL);
       completions().polled(slot.handle, readiness);
     }
-  }
-
-  private void deliverFinals(Completions completions) {
-    if (finals.isEmpty()) {
-      return;
-    }
-    List<Final> now = finals;
-    finals = delivering; // those that these callbacks cause wait for the next turn
-    delivering = now;
-    for (Final f : now) {
-      completions.finished(f.handle, f.operation, f.status);
-    }
-    now.clear();
   }
 
   private Completions completions() {
@@ -549,19 +517,19 @@ public final class UringDriver implements Driver {
         break;
       }
       while (ring.next()) {
-        drop(ring.id(), ring.result(), ring.flags());
+        drop(ring.id(), ring.result(), !ring.hasMore());
       }
     }
     ring.close();
   }
 
-  private void drop(long id, int result, int flags) {
+  private void drop(long id, int result, boolean last) {
     int operation = 1 << (int) (id >>> KIND_SHIFT);
     if (operation == ACCEPT && result >= 0) {
       ring.discard(result);
     }
-    Slot slot = slotOf(id & HANDLE_MASK);
-    if ((flags & Ring.MORE) == 0) {
+    Slot slot = slots.get(id & HANDLE_MASK);
+    if (last) {
       requests--;
       if (slot != null) {
         slot.requested &= ~operation;
