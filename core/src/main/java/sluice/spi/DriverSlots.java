@@ -1,6 +1,7 @@
 package sluice.spi;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What a driver keeps for each handle. Confined to its loop.
@@ -51,6 +52,16 @@ public final class DriverSlots<S extends DriverSlots.Slot> {
       slots = Arrays.copyOf(slots, Math.max(index + 1, slots.length * 2));
     }
     slots[index] = slot;
+  }
+
+  /// Calls `action` for all that is kept.
+  @SuppressWarnings("unchecked") // only put() fills it
+  public void forEach(Consumer<? super S> action) {
+    for (Slot slot : slots) {
+      if (slot != null) {
+        action.accept((S) slot);
+      }
+    }
   }
 
   /// Forgets what is kept for `handle`.

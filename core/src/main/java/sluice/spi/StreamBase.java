@@ -158,6 +158,12 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     return -1;
   }
 
+  /// Tells whether both directions have ended, as after a reset, so that nothing waits any more.
+  /// Only for drivers that leave sends to the system.
+  public boolean isHungUp() {
+    throw new UnsupportedOperationException("the backend " + backend().name() + " has no driver");
+  }
+
   protected abstract int doReceive(ByteBuffer dst);
 
   protected abstract int doSend(ByteBuffer src);

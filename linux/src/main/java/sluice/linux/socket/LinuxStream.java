@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
 import sluice.Backend;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.Linger;
+import sluice.linux.abi.PollFd;
 import sluice.linux.abi.Sockios;
+import sluice.linux.abi.SysPoll;
 import sluice.linux.abi.SysSocket;
+import sluice.linux.abi.Timespec;
 import sluice.linux.libc.Errno;
 import sluice.linux.libc.Libc;
 import sluice.linux.libc.SocketAddresses;
@@ -77,6 +80,16 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
   @Override
   protected int statusOf(String call, int result) {
     return errors.note(call, result);
+  }
+
+  @Override
+  public boolean isHungUp() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment one = arena.allocate(PollFd.LAYOUT);
+      PollFd.set(one, 0, fd, 0);
+      int result = Libc.ppoll(one, 1, arena.allocate(Timespec.LAYOUT));
+      return result > 0 && (PollFd.revents(one, 0) & SysPoll.POLLHUP) != 0;
+    }
   }
 
   @Override

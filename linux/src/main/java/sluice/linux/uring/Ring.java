@@ -16,6 +16,10 @@ public interface Ring extends AutoCloseable {
   /// [#enter] has found the ring unusable; [#failure] says why.
   int BROKEN = Status.OTHER;
 
+  /// [#enter] has not waited, because nothing may wait here: the caller returns to its loop, as
+  /// asleep as it is, and comes back when there is something to see.
+  int LATER = 1;
+
   /// Accepts one connection after the other.
   void accept(long id, ListenerBase listener);
 
@@ -39,7 +43,7 @@ public interface Ring extends AutoCloseable {
   /// Submits what waits, and waits at most so long for a completion, or for [#wakeup].
   ///
   /// @param timeoutNanos 0 only looks
-  /// @return 0 or [#BROKEN]
+  /// @return 0, [#LATER] or [#BROKEN]
   int enter(long timeoutNanos);
 
   /// Ends an [#enter] that waits. From any thread.

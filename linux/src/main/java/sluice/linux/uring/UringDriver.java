@@ -73,6 +73,9 @@ public final class UringDriver implements Driver {
     int acceptCredit;
     int pollInterest;
 
+    /// The stream has ended, which is not told before the send in progress has.
+    boolean endWaits;
+
     Slot(long handle, PollableBase source) {
       super(handle);
       this.source = source;
@@ -266,6 +269,9 @@ public final class UringDriver implements Driver {
         long remaining = pending ? 0 : remaining(deadlineNanos);
         boolean sleep = remaining > 0 && state.compareAndSet(AWAKE, ASLEEP);
         int result = ring.enter(sleep ? remaining : 0);
+        if (result == Ring.LATER) {
+          return 0;
+        }
         boolean woken = state.getAndSet(AWAKE) == WOKEN;
         if (result < 0) {
           return result;
@@ -407,7 +413,7 @@ public final class UringDriver implements Driver {
       return;
     }
     if (result == 0) {
-      finish(slot, RECEIVE, Status.END);
+      streamEnded(slot);
     } else if (result > 0 || isCancelledResult(result)) {
       goOnReceiving(slot);
     } else {
@@ -418,6 +424,17 @@ public final class UringDriver implements Driver {
       } else {
         finish(slot, RECEIVE, ((StreamBase) slot.source).completeReceive(result));
       }
+    }
+  }
+
+  /// After a reset one call is told so, and every other that the stream has ended. If the send was
+  /// the first and its completion is behind, the end would look like a good one.
+  private void streamEnded(Slot slot) {
+    boolean sends = (slot.requested & SEND) != 0;
+    if (sends && ((StreamBase) slot.source).isHungUp()) { // so that the send ends, too
+      slot.endWaits = true;
+    } else {
+      finish(slot, RECEIVE, Status.END);
     }
   }
 
@@ -444,6 +461,8 @@ public final class UringDriver implements Driver {
       goOnReceiving(slot);
     } else if (count == Status.AGAIN) {
       goOnReceiving(slot);
+    } else if (count == Status.END) {
+      streamEnded(slot);
     } else {
       finish(slot, RECEIVE, count);
     }
@@ -452,12 +471,16 @@ public final class UringDriver implements Driver {
   private void sent(Slot slot, int result) {
     if (isCancelledResult(result)) {
       finish(slot, SEND, Status.CANCELLED);
-      return;
+    } else {
+      boolean polled = (slot.polling & SEND) != 0;
+      int status = polled ? 0 : ((StreamBase) slot.source).completeSend(result);
+      end(slot, SEND);
+      completions().sent(slot.handle, status == Status.AGAIN ? 0 : status);
     }
-    boolean polled = (slot.polling & SEND) != 0;
-    int status = polled ? 0 : ((StreamBase) slot.source).completeSend(result);
-    end(slot, SEND);
-    completions().sent(slot.handle, status == Status.AGAIN ? 0 : status);
+    if (slot.endWaits) {
+      slot.endWaits = false;
+      finish(slot, RECEIVE, Status.END);
+    }
   }
 
   private void connected(Slot slot, int result) {
@@ -520,7 +543,14 @@ public final class UringDriver implements Driver {
         drop(ring.id(), ring.result(), !ring.hasMore());
       }
     }
+    slots.forEach(this::abandon);
     ring.close();
+  }
+
+  private void abandon(Slot slot) {
+    for (int rest = slot.active & ~slot.requested; rest != 0; rest &= rest - 1) {
+      end(slot, Integer.lowestOneBit(rest));
+    }
   }
 
   private void drop(long id, int result, boolean last) {
@@ -533,7 +563,6 @@ public final class UringDriver implements Driver {
       requests--;
       if (slot != null) {
         slot.requested &= ~operation;
-        end(slot, operation);
       }
     }
   }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import sluice.Backend;
 import sluice.Interest;
 import sluice.Listener;
+import sluice.Select;
 import sluice.linux.abi.IoUring;
 import sluice.linux.uring.RingRig.Final;
 import sluice.spi.Chunk;
@@ -248,6 +250,57 @@ class UringTrapsTest {
       }
       assertThat(sends).isGreaterThan(1);
       assertThat(read.join()).isEqualTo(data);
+    }
+  }
+
+  /// Two calls wait when a reset comes: the one that is woken first is told, the other sees an end.
+  @ParameterizedTest
+  @EnumSource
+  void endOfAResetStreamIsNotToldBeforeTheSendThatKnows(Kernel kernel) throws Exception {
+    try (RingRig rig = rig(kernel, SMALL)) {
+      rig.retains = true;
+      StreamBase[] pair = rig.pair();
+      rig.driver.receive(1, pair[1], 1 << 20);
+      for (int i = 1; i <= 5; i++) { // no buffer is left then: a poll waits instead
+        assertThat(pair[0].write(ByteBuffer.wrap(new byte[1]))).isOne();
+        int expected = i;
+        rig.until(() -> rig.receivedInAll() == expected);
+      }
+      ByteBuffer memory = ByteBuffer.allocateDirect(16 << 20);
+      Chunk chunk = new Chunk(memory, _ -> {}, 0);
+      assertThat(rig.driver.send(1, pair[1], chunk)).isEqualTo(Status.IN_FLIGHT);
+      rig.turn(A_WHILE);
+      while (!rig.sent.isEmpty()) { // what the sockets hold; the next one waits
+        memory.position(memory.position() + rig.sent.getLast());
+        rig.sent.clear();
+        assertThat(rig.driver.send(1, pair[1], chunk)).isEqualTo(Status.IN_FLIGHT);
+        rig.turn(A_WHILE);
+      }
+      pair[0].abort();
+      rig.until(() -> !rig.finals.isEmpty());
+      if (rig.finals.getFirst().status() == Status.END) {
+        assertThat(rig.sent).containsExactly(Status.RESET);
+      } else {
+        assertThat(rig.finals.getFirst().status()).isEqualTo(Status.RESET);
+      }
+      rig.until(() -> !rig.sent.isEmpty());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void closeLetsGoOfAListenerWhoseConnectionsWereGivenBack(Kernel kernel) throws Exception {
+    try (RingRig rig = rig(kernel, SMALL)) {
+      ListenerBase listener = (ListenerBase) rig.listen();
+      SocketAddress address = listener.localAddress();
+      StreamBase client = rig.connect(listener);
+      Select.select(List.of(listener), List.of(), List.of(), Duration.ofSeconds(20));
+      listener.giveBack(Objects.requireNonNull(listener.tryAccept()));
+      rig.driver.accept(1, listener, 1);
+      rig.driver.close();
+      listener.close();
+      Sockets.awaitEnd(client);
+      rig.backend.listen(address, 1).close();
     }
   }
 
