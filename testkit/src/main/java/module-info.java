@@ -6,6 +6,7 @@ module sluice.testkit {
   requires transitive org.junit.jupiter.api;
   requires transitive sluice;
   requires transitive sluice.server;
+  requires sluice.linux; // its driver on rings, which needs no native access
   requires java.logging;
   requires java.management;
   requires org.assertj.core;

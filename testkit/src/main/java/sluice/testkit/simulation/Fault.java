@@ -68,7 +68,22 @@ enum Fault {
   CONNECT_REFUSED(4_000),
 
   /// An error or hang-up is reported to a watcher that has not asked for it.
-  UNMASKED_HANGUP(65_536);
+  UNMASKED_HANGUP(65_536),
+
+  /// A ring takes no requests before its completions are seen.
+  RING_BUSY(8_000),
+
+  /// A ring has more completions than can be seen at once.
+  COMPLETION_OVERFLOW(65_536),
+
+  /// A ring has no buffer left to receive into.
+  NO_BUFFERS(65_536),
+
+  /// A request that could go on ends early.
+  REQUEST_ENDS(12_000),
+
+  /// A cancel comes while its request is being carried out.
+  LATE_CANCEL(30_000);
 
   final int most;
 

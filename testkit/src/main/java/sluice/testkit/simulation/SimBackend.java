@@ -1,5 +1,6 @@
 package sluice.testkit.simulation;
 
+import java.io.IOException;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 import sluice.Descriptors;
@@ -8,18 +9,24 @@ import sluice.Pollable;
 import sluice.Poller;
 import sluice.StreamSocket;
 import sluice.UdpSocket;
+import sluice.linux.uring.UringDriver;
 import sluice.spi.Addresses;
 import sluice.spi.BackendProvider;
+import sluice.spi.Driver;
 
-/// A backend whose network, clock and threads are simulated. The driver and all above are the
-/// shipped ones. Confined to one thread.
+/// A backend whose network, clock and threads are simulated. The drivers and all above are the
+/// shipped ones: which of the two it is, the seed says. Confined to one thread.
 final class SimBackend implements BackendProvider {
   private final SimNetwork network;
   private final SimHost host;
 
+  /// Whether its loops run on rings.
+  private final boolean rings;
+
   SimBackend(SimNetwork network, SimHost host) {
     this.network = network;
     this.host = host;
+    rings = network.random.split(9).onceIn(2);
   }
 
   SimNetwork network() {
@@ -73,6 +80,11 @@ final class SimBackend implements BackendProvider {
   @Override
   public Descriptors descriptors() {
     throw new UnsupportedOperationException("the simulated network has no descriptors");
+  }
+
+  @Override
+  public Driver openDriver() throws IOException {
+    return rings ? new UringDriver(host, new SimRing(this)) : BackendProvider.super.openDriver();
   }
 
   @Override

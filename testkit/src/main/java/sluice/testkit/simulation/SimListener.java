@@ -56,16 +56,21 @@ final class SimListener extends ListenerBase implements SimSource {
 
   @Override
   protected @Nullable StreamBase doAccept() {
+    return completeAccept(takeConnection());
+  }
+
+  /// Accepts as the system does: returns the number of a connection, or a failure.
+  int takeConnection() {
     SimSocket socket = waiting.peekFirst();
     if (socket == null) {
-      return noConnection(Status.AGAIN);
+      return Status.AGAIN;
     }
     if (network.faults.strikes(Fault.FALSE_AGAIN, random)) {
       network.progress++;
-      return noConnection(Status.AGAIN);
+      return Status.AGAIN;
     }
     if (network.faults.strikes(Fault.NO_DESCRIPTORS, random)) {
-      return noConnection(Status.NO_DESCRIPTORS);
+      return Status.NO_DESCRIPTORS;
     }
     waiting.removeFirst();
     network.progress++;
@@ -73,9 +78,18 @@ final class SimListener extends ListenerBase implements SimSource {
     if (socket.isDead()) {
       network.faults.count(Fault.RESET_BEFORE_ACCEPT);
       if (resetsAreSkipped) {
-        return noConnection(Status.RESET);
+        return Status.RESET;
       }
     }
+    return network.unclaimed(socket);
+  }
+
+  @Override
+  public @Nullable StreamBase completeAccept(int result) {
+    if (result < 0) {
+      return noConnection(result);
+    }
+    SimSocket socket = network.claim(result);
     return new SimStream(
         (SimBackend) backend(),
         socket,

@@ -2,8 +2,11 @@ package sluice.testkit.simulation;
 
 import java.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,11 @@ final class SimNetwork {
 
   /// Sockets that the program under test has accepted and not closed.
   final List<SimStream> streams = new ArrayList<>();
+
+  /// Connections that the system has accepted and the program has not seen.
+  private final Map<Integer, SimSocket> unclaimed = new HashMap<>();
+
+  private int accepted;
 
   /// Counts what moves, so that turns that move nothing can be told.
   long progress;
@@ -69,6 +77,22 @@ final class SimNetwork {
       }
     }
     return null;
+  }
+
+  /// Notes that the system has accepted `socket`. Returns its number.
+  int unclaimed(SimSocket socket) {
+    unclaimed.put(accepted, socket);
+    return accepted++;
+  }
+
+  /// The program takes the connection with this number.
+  SimSocket claim(int number) {
+    return Objects.requireNonNull(unclaimed.remove(number), "no such connection");
+  }
+
+  /// Tells whether the system has accepted a connection that the program has forgotten.
+  boolean hasUnclaimed() {
+    return !unclaimed.isEmpty();
   }
 
   /// Returns how many connects were begun before.

@@ -109,6 +109,11 @@ final class SimStream extends StreamBase implements SimSource {
   }
 
   @Override
+  public boolean isHungUp() {
+    return (readiness() & SimSocket.HANGUP) != 0;
+  }
+
+  @Override
   protected int doFinishConnect() {
     return outcome;
   }

@@ -230,6 +230,7 @@ public final class Simulation {
 
   private void checkNothingIsLeft() {
     check(network.streams.isEmpty(), "leak", "sockets are open after the server stopped");
+    check(!network.hasUnclaimed(), "leak", "a connection was accepted and forgotten");
     check(network.listeners.isEmpty(), "leak", "listeners are open after the server stopped");
     check(host.loops().isEmpty(), "leak", "loops run after the server stopped");
     long open = echo.open() + chat.open() + relays.open;

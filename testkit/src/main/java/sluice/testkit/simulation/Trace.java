@@ -27,6 +27,8 @@ final class Trace {
     WATCH,
     UNWATCH,
     READY,
+    SUBMIT,
+    COMPLETE,
     SLEEP,
     STALL,
     STOP,
