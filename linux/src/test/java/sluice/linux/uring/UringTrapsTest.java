@@ -27,6 +27,7 @@ import sluice.Interest;
 import sluice.Listener;
 import sluice.Select;
 import sluice.linux.abi.IoUring;
+import sluice.linux.socket.LinuxSource;
 import sluice.linux.uring.RingRig.Final;
 import sluice.spi.Chunk;
 import sluice.spi.ListenerBase;
@@ -341,6 +342,8 @@ class UringTrapsTest {
       rig.turn(Duration.ZERO);
       pair[0].close();
       assertThat(pair[1].read(ByteBuffer.allocate(1))).as("no end yet").isZero();
+      Path number = Path.of("/proc/self/fd/" + ((LinuxSource) pair[0]).fd());
+      assertThat(number).as("not another's yet").isSymbolicLink();
       rig.driver.cancel(1, RECEIVE);
       rig.until(() -> !rig.finals.isEmpty());
       Sockets.awaitEnd(pair[1]);
