@@ -9,6 +9,7 @@ module sluice.testkit {
   requires sluice.linux; // its driver on rings, which needs no native access
   requires java.logging;
   requires java.management;
+  requires jdk.management;
   requires org.assertj.core;
   requires static transitive org.jspecify;
 

@@ -22,6 +22,7 @@ public final class Chunk {
   private final ByteBuffer view;
   private final @Nullable Home home;
   private final int index;
+  private long address;
   private boolean free;
   private boolean retained;
 
@@ -44,6 +45,16 @@ public final class Chunk {
   /// Returns its place where it goes back to.
   public int index() {
     return index;
+  }
+
+  /// Returns what [#keepAddress] was told, or 0.
+  public long address() {
+    return address;
+  }
+
+  /// Keeps where the first of its bytes is, for a backend whose system is told addresses.
+  public void keepAddress(long value) {
+    address = value;
   }
 
   /// Returns the bytes; position and limit are the owner's.

@@ -25,43 +25,80 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
   /// Receives into `dst`: how many bytes, [Status#END] at the end of the stream, or a failure.
   /// `dst` must have room.
   public final int tryReceive(ByteBuffer dst) {
-    if (readFailure != 0) {
-      return readFailure;
-    }
-    if (!connected || !acquire()) {
-      return Status.INVALID; // and not kept: it may be connected later
+    int refusal = beginReceive();
+    if (refusal < 0) {
+      return refusal;
     }
     try {
-      int result = doReceive(dst);
-      if (result < Status.AGAIN) {
-        readFailure = result;
-      }
-      return result;
+      return noteReceived(doReceive(dst));
     } finally {
       release();
     }
   }
 
-  /// Sends from `src`: how many bytes the system took, or a failure.
-  public final int trySend(ByteBuffer src) {
-    if (writeFailure != 0) {
-      return writeFailure;
-    }
-    if (outputShut) {
-      return Status.PIPE;
-    }
-    if (!connected || !acquire()) {
-      return Status.INVALID;
+  /// The same into the buffer of `dst`, whose address is known.
+  public final int tryReceive(Chunk dst) {
+    int refusal = beginReceive();
+    if (refusal < 0) {
+      return refusal;
     }
     try {
-      int result = doSend(src);
-      if (result < Status.AGAIN) {
-        writeFailure = result;
-      }
-      return result;
+      return noteReceived(doReceive(dst));
     } finally {
       release();
     }
+  }
+
+  private int beginReceive() {
+    if (readFailure != 0) {
+      return readFailure;
+    }
+    return connected && acquire() ? 0 : Status.INVALID; // not kept: it may be connected later
+  }
+
+  private int noteReceived(int result) {
+    if (result < Status.AGAIN) {
+      readFailure = result;
+    }
+    return result;
+  }
+
+  /// Sends from `src`: how many bytes the system took, or a failure.
+  public final int trySend(ByteBuffer src) {
+    int refusal = beginSend();
+    if (refusal < 0) {
+      return refusal;
+    }
+    try {
+      return noteSent(doSend(src));
+    } finally {
+      release();
+    }
+  }
+
+  /// The same from the buffer of `src`, whose address is known.
+  public final int trySend(Chunk src) {
+    int refusal = beginSend();
+    if (refusal < 0) {
+      return refusal;
+    }
+    try {
+      return noteSent(doSend(src));
+    } finally {
+      release();
+    }
+  }
+
+  private int beginSend() {
+    int refusal = sendRefusal();
+    return refusal < 0 ? refusal : acquire() ? 0 : Status.INVALID;
+  }
+
+  private int noteSent(int result) {
+    if (result < Status.AGAIN) {
+      writeFailure = result;
+    }
+    return result;
   }
 
   /// Returns why nothing can be received: [Status#INVALID], an earlier failure, or 0 if it can.
@@ -81,20 +118,12 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
   /// @param result what the system reported
   /// @return how many bytes, [Status#END], or the failure
   public final int completeReceive(int result) {
-    int status = result >= 0 ? result : statusOf("recv", result);
-    if (status < Status.AGAIN) {
-      readFailure = status;
-    }
-    return status;
+    return noteReceived(result >= 0 ? result : statusOf("recv", result));
   }
 
   /// The same for a send.
   public final int completeSend(int result) {
-    int status = result >= 0 ? result : statusOf("send", result);
-    if (status < Status.AGAIN) {
-      writeFailure = status;
-    }
-    return status;
+    return noteSent(result >= 0 ? result : statusOf("send", result));
   }
 
   /// Takes note of a failure that the system reported for `call`. Returns its [Status].
@@ -167,6 +196,14 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
   protected abstract int doReceive(ByteBuffer dst);
 
   protected abstract int doSend(ByteBuffer src);
+
+  protected int doReceive(Chunk dst) {
+    return doReceive(dst.buffer());
+  }
+
+  protected int doSend(Chunk src) {
+    return doSend(src.buffer());
+  }
 
   protected abstract int doFinishConnect();
 

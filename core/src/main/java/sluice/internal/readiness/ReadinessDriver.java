@@ -103,7 +103,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
   @Override
   public int send(long handle, StreamBase socket, Chunk data) {
     int asked = data.buffer().remaining();
-    int result = socket.trySend(data.buffer());
+    int result = socket.trySend(data);
     if (result == Status.AGAIN || (result >= 0 && result < asked)) {
       begin(handle, socket, SEND); // a short send says that the buffer is full: no need to be told
     }
@@ -283,7 +283,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
 
   private void receiveOnce(Slot slot, StreamBase socket) {
     scratch.buffer().clear();
-    int result = socket.tryReceive(scratch.buffer());
+    int result = socket.tryReceive(scratch);
     if (result == Status.AGAIN) {
       return;
     }

@@ -92,6 +92,10 @@ public final class Libc {
   //           const sigset_t *sigmask)
   private static final MethodHandle PPOLL = function("ppoll", INT, ADDRESS, LONG, ADDRESS, ADDRESS);
 
+  // The same on memory whose address is known.
+  private static final MethodHandle RECV_AT = function("recv", LONG, INT, LONG, LONG, INT);
+  private static final MethodHandle SEND_AT = function("send", LONG, INT, LONG, LONG, INT);
+
   // The same on memory of the Java heap. `critical` holds up the collector, so it is only for calls
   // that cannot wait, and for few bytes at a time.
   private static final MethodHandle RECV_HEAP = heapFunction("recv", LONG, INT, ADDRESS, LONG, INT);
@@ -199,6 +203,28 @@ public final class Libc {
           buffer.isNative()
               ? (long) SEND.invokeExact(state, fd, buffer, buffer.byteSize(), flags)
               : (long) SEND_HEAP.invokeExact(state, fd, buffer, buffer.byteSize(), flags);
+      return result((int) result, state);
+    } catch (Throwable t) {
+      throw failure(t);
+    }
+  }
+
+  /// [#recv] into `length` bytes at `address`, which the caller answers for.
+  public static int recv(int fd, long address, int length, int flags) {
+    MemorySegment state = state();
+    try {
+      long result = (long) RECV_AT.invokeExact(state, fd, address, (long) length, flags);
+      return result((int) result, state);
+    } catch (Throwable t) {
+      throw failure(t);
+    }
+  }
+
+  /// [#send] of `length` bytes at `address`, which the caller answers for.
+  public static int send(int fd, long address, int length, int flags) {
+    MemorySegment state = state();
+    try {
+      long result = (long) SEND_AT.invokeExact(state, fd, address, (long) length, flags);
       return result((int) result, state);
     } catch (Throwable t) {
       throw failure(t);

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import sluice.linux.libc.Errno;
 import sluice.linux.libc.Libc;
 import sluice.linux.libc.SocketAddresses;
 import sluice.spi.Addresses;
+import sluice.spi.Chunk;
 import sluice.spi.Status;
 import sluice.spi.StreamBase;
 
@@ -59,10 +61,7 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
     do {
       result = Libc.recv(fd, segment(dst), 0);
     } while (result == -ErrnoH.EINTR);
-    if (result > 0) {
-      dst.position(dst.position() + result);
-    }
-    return result >= 0 ? result : errors.note("recv", result);
+    return moved(dst, result, "recv");
   }
 
   @Override
@@ -71,10 +70,44 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
     do {
       result = Libc.send(fd, segment(src), SysSocket.MSG_NOSIGNAL);
     } while (result == -ErrnoH.EINTR);
-    if (result > 0) {
-      src.position(src.position() + result);
+    return moved(src, result, "send");
+  }
+
+  /// No object for each call, as [MemorySegment#ofBuffer] makes one.
+  @Override
+  protected int doReceive(Chunk dst) {
+    ByteBuffer buffer = dst.buffer();
+    int result;
+    try {
+      do {
+        result = Libc.recv(fd, ChunkMemory.address(dst) + buffer.position(), buffer.remaining(), 0);
+      } while (result == -ErrnoH.EINTR);
+    } finally {
+      Reference.reachabilityFence(dst);
     }
-    return result >= 0 ? result : errors.note("send", result);
+    return moved(buffer, result, "recv");
+  }
+
+  @Override
+  protected int doSend(Chunk src) {
+    ByteBuffer buffer = src.buffer();
+    long address = ChunkMemory.address(src) + buffer.position();
+    int result;
+    try {
+      do {
+        result = Libc.send(fd, address, buffer.remaining(), SysSocket.MSG_NOSIGNAL);
+      } while (result == -ErrnoH.EINTR);
+    } finally {
+      Reference.reachabilityFence(src);
+    }
+    return moved(buffer, result, "send");
+  }
+
+  private int moved(ByteBuffer buffer, int result, String call) {
+    if (result > 0) {
+      buffer.position(buffer.position() + result);
+    }
+    return result >= 0 ? result : errors.note(call, result);
   }
 
   @Override

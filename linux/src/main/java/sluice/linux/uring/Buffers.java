@@ -8,6 +8,7 @@ import sluice.linux.abi.IoUringBuf;
 import sluice.linux.abi.IoUringBufReg;
 import sluice.linux.abi.IoUringBufRing;
 import sluice.linux.libc.LibcUring;
+import sluice.linux.socket.ChunkMemory;
 import sluice.spi.Chunk;
 import sluice.spi.Host;
 
@@ -22,7 +23,6 @@ final class Buffers implements Chunk.Home {
   private static final long PAGE_BYTES = 4096;
 
   private final Chunk[] chunks;
-  private final long[] addresses;
   private final MemorySegment ring;
   private final int mask;
   private int tail;
@@ -33,14 +33,11 @@ final class Buffers implements Chunk.Home {
   /// Makes `count` buffers, a power of 2.
   Buffers(Host host, Arena arena, int count) {
     chunks = new Chunk[count];
-    addresses = new long[count];
     mask = count - 1;
     ring = arena.allocate(count * IoUringBuf.LAYOUT.byteSize(), PAGE_BYTES);
     ByteBuffer memory = host.allocate(count * BYTES);
-    long address = MemorySegment.ofBuffer(memory).address();
     for (int i = 0; i < count; i++) {
       chunks[i] = new Chunk(memory.slice(i * BYTES, BYTES), this, i);
-      addresses[i] = address + (long) i * BYTES;
       add(i);
     }
   }
@@ -54,7 +51,7 @@ final class Buffers implements Chunk.Home {
   }
 
   private void add(int index) {
-    IoUringBuf.set(ring, tail & mask, addresses[index], BYTES, index);
+    IoUringBuf.set(ring, tail & mask, ChunkMemory.address(chunks[index]), BYTES, index);
     tail++;
     published = false;
   }

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,6 +25,7 @@ import sluice.linux.libc.EventFd;
 import sluice.linux.libc.Libc;
 import sluice.linux.libc.LibcUring;
 import sluice.linux.libc.Timeout;
+import sluice.linux.socket.ChunkMemory;
 import sluice.linux.socket.Events;
 import sluice.linux.socket.LinuxSource;
 import sluice.spi.Chunk;
@@ -183,12 +185,12 @@ final class KernelRing implements Ring {
 
   @Override
   public void send(long id, StreamBase socket, Chunk data) {
-    MemorySegment bytes = MemorySegment.ofBuffer(data.buffer());
+    ByteBuffer bytes = data.buffer();
     submit(
         IoUringSqe.operation(IoUring.IORING_OP_SEND, 0, 0),
         ((LinuxSource) socket).fd(),
-        bytes.address(),
-        (int) bytes.byteSize(),
+        ChunkMemory.address(data) + bytes.position(),
+        bytes.remaining(),
         SysSocket.MSG_NOSIGNAL,
         id,
         0);

@@ -169,7 +169,7 @@ public final class UringDriver implements Driver {
   /// Memory that is only lent cannot be the kernel's, so the call is made here.
   private int sendNow(long handle, StreamBase socket, Chunk data) {
     int asked = data.buffer().remaining();
-    int result = socket.trySend(data.buffer());
+    int result = socket.trySend(data);
     if (result == Status.AGAIN || (result >= 0 && result < asked)) {
       Slot slot = begin(handle, socket, SEND);
       if (slot != null) {
@@ -453,7 +453,7 @@ public final class UringDriver implements Driver {
       return;
     }
     scratch.buffer().clear();
-    int count = ((StreamBase) slot.source).tryReceive(scratch.buffer());
+    int count = ((StreamBase) slot.source).tryReceive(scratch);
     if (count > 0) {
       scratch.buffer().flip();
       slot.receiveCredit -= count;

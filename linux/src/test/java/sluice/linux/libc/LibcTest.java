@@ -241,6 +241,8 @@ class LibcTest {
         .isEqualTo(text.length);
     assertThat(Arrays.copyOf(back, text.length)).isEqualTo(text);
     bad("recv", ErrnoH.EAGAIN, Libc.recv(accepted, there, 0));
+    bad("recv", ErrnoH.EAGAIN, Libc.recv(accepted, there.address(), 1, 0));
+    bad("send", ErrnoH.EBADF, Libc.send(-1, there.address(), 1, 0));
     MemorySegment unsent = arena.allocate(JAVA_INT);
     unsent.set(JAVA_INT, 0, -1);
     good("ioctl", Libc.ioctl(client, Sockios.SIOCOUTQ, unsent));
