@@ -1,6 +1,7 @@
 package sluice.spi;
 
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.Backend;
 import sluice.EventLoop;
@@ -17,6 +18,11 @@ public interface BackendProvider extends Backend {
   /// Returns why this backend cannot run here, with what to do about it, or null if it can. Asked
   /// once and remembered.
   @Nullable String refusal();
+
+  /// Returns what it can do here and what not, for people. Only if there is no [#refusal].
+  default List<Capability> capabilities() {
+    return List.of();
+  }
 
   /// Checks that this backend can watch for `interest`, a mask.
   ///

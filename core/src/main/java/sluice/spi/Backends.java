@@ -23,6 +23,11 @@ public final class Backends {
 
   private Backends() {}
 
+  /// Returns all of them, those that cannot run here, too; highest preference first.
+  public static List<BackendProvider> all() {
+    return ALL;
+  }
+
   /// See [Backend#best].
   public static Backend best() {
     List<BackendProvider> refused = new ArrayList<>();

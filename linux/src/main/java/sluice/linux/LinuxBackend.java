@@ -9,6 +9,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.Descriptors;
 import sluice.Listener;
@@ -32,6 +33,7 @@ import sluice.linux.socket.LinuxStream;
 import sluice.linux.socket.LinuxUdp;
 import sluice.spi.Addresses;
 import sluice.spi.BackendProvider;
+import sluice.spi.Capability;
 import sluice.spi.Host;
 import sluice.spi.SocketFile;
 import sluice.spi.Status;
@@ -107,6 +109,18 @@ public class LinuxBackend implements BackendProvider {
     } catch (LinkageError e) {
       return "the C library lacks a function: " + e;
     }
+  }
+
+  @Override
+  public List<Capability> capabilities() {
+    return List.of(
+        Capability.used("sockets, pollers, loops, three sets of select", "Linux 2.6"),
+        Capability.used("files, terminals, timers, signals, processes", "Linux 5.3"),
+        Capability.ofPresence(
+            "timeouts to the nanosecond: epoll_pwait2",
+            "Linux 5.11, glibc 2.35",
+            Libc.hasEpollPwait2(),
+            "the C library lacks epoll_pwait2: timeouts are to the millisecond"));
   }
 
   @Override

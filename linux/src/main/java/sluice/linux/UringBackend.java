@@ -1,9 +1,11 @@
 package sluice.linux;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import sluice.linux.uring.Rings;
+import sluice.spi.Capability;
 import sluice.spi.Driver;
 
 /// The backend `io_uring`: the sockets and pollers of [LinuxBackend], loops on rings.
@@ -28,6 +30,11 @@ public final class UringBackend extends LinuxBackend {
     Rings probed = Rings.probe(this);
     rings = probed;
     return probed.refusal();
+  }
+
+  @Override
+  public List<Capability> capabilities() {
+    return Objects.requireNonNull(rings).capabilities();
   }
 
   @Override

@@ -23,9 +23,17 @@ import sluice.Backend;
       "                              a client of it, on this terminal",
       "  ./sluice bench 127.0.0.1:8000",
       "                              how many messages it takes a second",
+      "  ./sluice doctor             what this machine can do, and why not the rest",
       "  ./sluice serve --help       all that it can do, with more examples"
     },
-    subcommands = {Serve.class, Connect.class, Bench.class, Completion.class, Train.class})
+    subcommands = {
+      Serve.class,
+      Connect.class,
+      Bench.class,
+      Doctor.class,
+      Completion.class,
+      Train.class
+    })
 final class Main implements Runnable {
   @CommandLine.Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it

@@ -26,7 +26,7 @@ class HelpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "serve", "connect", "bench", "completion"})
+  @ValueSource(strings = {"", "serve", "connect", "bench", "doctor", "completion"})
   void fitsInEightyColumnsAndEndsWithExamples(String name) {
     List<String> lines = help(name);
     assertThat(lines).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));

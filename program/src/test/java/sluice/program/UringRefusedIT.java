@@ -67,6 +67,18 @@ class UringRefusedIT {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = CALLS)
+  void doctorTellsTheReason(String call, int number, int errno, String name) throws Exception {
+    try (Program program = start(number, errno, "doctor")) {
+      assertThat(program.exitCode()).isZero();
+      assertThat(program.remainingLines())
+          .anyMatch(line ->
+              line.startsWith("backend io_uring: cannot run here: " + call) && line.contains(name))
+          .contains("backend epoll: works, and is what 'auto' takes");
+    }
+  }
+
   private static String echo(Socket client, String text) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     client.getOutputStream().write(bytes);

@@ -13,6 +13,7 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.Descriptors;
 import sluice.Listener;
@@ -23,12 +24,20 @@ import sluice.UdpSocket;
 import sluice.internal.loop.SystemHost;
 import sluice.spi.Addresses;
 import sluice.spi.BackendProvider;
+import sluice.spi.Capability;
 import sluice.spi.Host;
 import sluice.spi.SocketFile;
 import sluice.spi.Status;
 
 /// The portable backend: works everywhere, knows no exceptional condition.
 public final class NioBackend implements BackendProvider {
+  private static final String NO_EXCEPTIONAL =
+      "the backend nio has no exceptional condition: java.nio cannot see urgent data; use epoll";
+
+  private static final String NO_DESCRIPTORS =
+      "the backend nio has no descriptors: java.nio watches its own sockets and pipes only;"
+          + " use epoll";
+
   private final NioSelect select = new NioSelect(this);
 
   /// For `ServiceLoader`.
@@ -140,9 +149,7 @@ public final class NioBackend implements BackendProvider {
 
   @Override
   public Descriptors descriptors() {
-    throw new UnsupportedOperationException(
-        "the backend nio has no descriptors: java.nio watches its own sockets and pipes only;"
-            + " use epoll");
+    throw new UnsupportedOperationException(NO_DESCRIPTORS);
   }
 
   @Override
@@ -159,10 +166,18 @@ public final class NioBackend implements BackendProvider {
   @Override
   public void checkInterest(int interest) {
     if ((interest & 4) != 0) {
-      throw new UnsupportedOperationException(
-          "the backend nio has no exceptional condition: java.nio cannot see urgent data;"
-              + " use epoll");
+      throw new UnsupportedOperationException(NO_EXCEPTIONAL);
     }
+  }
+
+  @Override
+  public List<Capability> capabilities() {
+    String since = "Java 25";
+    return List.of(
+        Capability.used("sockets, pollers, loops, two sets of select", since),
+        Capability.ofPresence(
+            "exceptional set of select, urgent data", since, false, NO_EXCEPTIONAL),
+        Capability.ofPresence("files, terminals, timers, signals", since, false, NO_DESCRIPTORS));
   }
 
   static void closeQuietly(@Nullable Closeable closeable) {

@@ -9,6 +9,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import sluice.linux.abi.ErrnoH;
@@ -21,6 +22,7 @@ import sluice.linux.libc.Libc;
 import sluice.linux.libc.LibcUring;
 import sluice.linux.socket.LinuxStream;
 import sluice.spi.BackendProvider;
+import sluice.spi.Capability;
 import sluice.spi.Chunk;
 import sluice.spi.Driver;
 import sluice.spi.Host;
@@ -171,6 +173,30 @@ public record Rings(@Nullable RingFeatures features, @Nullable String refusal) {
     if (ring.result() != expected) {
       throw new IOException("io_uring: " + what + " gives " + ring.result());
     }
+  }
+
+  /// Returns what of it is used, if there is no refusal.
+  public List<Capability> capabilities() {
+    RingFeatures usable = Objects.requireNonNull(features, "refused");
+    boolean deferred = (usable.setupFlags() & IoUring.IORING_SETUP_DEFER_TASKRUN) != 0;
+    return List.of(
+        Capability.used("rings, multishot accept, provided buffers", "Linux 5.19"),
+        new Capability(
+            "cooperative task work",
+            "Linux 5.19",
+            true,
+            !deferred,
+            deferred ? "deferred task work is better, and is used" : null),
+        Capability.ofPresence(
+            "one issuer, deferred task work",
+            "Linux 6.1",
+            deferred,
+            "io_uring_setup says EINVAL: completions come between turns, too"),
+        Capability.ofPresence(
+            "receives that go on up to a bound",
+            "Linux 6.17",
+            usable.boundedReceive(),
+            "the kernel ignores or refuses the bound: each request receives once"));
   }
 
   /// Opens a driver on the calling thread, if there is no refusal.
