@@ -11,6 +11,6 @@ class NioServerAllocationTest extends ServerAllocationContract {
   /// A selector of the JDK makes its keys and sets anew.
   @Override
   protected int bytesPerMessageMax() {
-    return 200;
+    return 300;
   }
 }

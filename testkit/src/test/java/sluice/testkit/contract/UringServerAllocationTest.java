@@ -8,9 +8,10 @@ class UringServerAllocationTest extends ServerAllocationContract {
     return Backend.of("io_uring");
   }
 
-  /// Nothing at all, once everything is compiled.
+  /// Nothing, or one small object that the compiler does not always see to be of no use: it is 0 in
+  /// most runs and 64 in some, for the same code.
   @Override
   protected int bytesPerMessageMax() {
-    return 0;
+    return 64;
   }
 }
