@@ -2,6 +2,7 @@ package sluice.spi;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import sluice.Backend;
 import sluice.ClosedPollableException;
 import sluice.StreamSocket;
@@ -22,38 +23,24 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     this.connected = connected;
   }
 
-  /// Receives into `dst`: how many bytes, [Status#END] at the end of the stream, or a failure.
-  /// `dst` must have room.
-  public final int tryReceive(ByteBuffer dst) {
-    int refusal = beginReceive();
-    if (refusal < 0) {
-      return refusal;
-    }
-    try {
-      return noteReceived(doReceive(dst));
-    } finally {
-      release();
-    }
-  }
-
-  /// The same into the buffer of `dst`, whose address is known.
+  /// Receives into the buffer of `dst`: how many bytes, [Status#END] at the end of the stream, or a
+  /// failure. There must be room.
   public final int tryReceive(Chunk dst) {
-    int refusal = beginReceive();
-    if (refusal < 0) {
-      return refusal;
-    }
-    try {
-      return noteReceived(doReceive(dst));
-    } finally {
-      release();
-    }
+    return receive(dst.buffer(), dst);
   }
 
-  private int beginReceive() {
+  private int receive(ByteBuffer dst, @Nullable Chunk chunk) {
     if (readFailure != 0) {
       return readFailure;
     }
-    return connected && acquire() ? 0 : Status.INVALID; // not kept: it may be connected later
+    if (!connected || !acquire()) {
+      return Status.INVALID; // and not kept: it may be connected later
+    }
+    try {
+      return noteReceived(chunk != null ? doReceive(chunk) : doReceive(dst));
+    } finally {
+      release();
+    }
   }
 
   private int noteReceived(int result) {
@@ -63,35 +50,24 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     return result;
   }
 
-  /// Sends from `src`: how many bytes the system took, or a failure.
-  public final int trySend(ByteBuffer src) {
-    int refusal = beginSend();
-    if (refusal < 0) {
-      return refusal;
-    }
-    try {
-      return noteSent(doSend(src));
-    } finally {
-      release();
-    }
-  }
-
-  /// The same from the buffer of `src`, whose address is known.
+  /// Sends from the buffer of `src`: how many bytes the system took, or a failure.
   public final int trySend(Chunk src) {
-    int refusal = beginSend();
+    return send(src.buffer(), src);
+  }
+
+  private int send(ByteBuffer src, @Nullable Chunk chunk) {
+    int refusal = sendRefusal();
     if (refusal < 0) {
       return refusal;
     }
+    if (!acquire()) {
+      return Status.INVALID;
+    }
     try {
-      return noteSent(doSend(src));
+      return noteSent(chunk != null ? doSend(chunk) : doSend(src));
     } finally {
       release();
     }
-  }
-
-  private int beginSend() {
-    int refusal = sendRefusal();
-    return refusal < 0 ? refusal : acquire() ? 0 : Status.INVALID;
   }
 
   private int noteSent(int result) {
@@ -197,10 +173,12 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
 
   protected abstract int doSend(ByteBuffer src);
 
+  /// [#doReceive] where the buffer's chunk is known, which may know its address.
   protected int doReceive(Chunk dst) {
     return doReceive(dst.buffer());
   }
 
+  /// [#doSend] where the buffer's chunk is known.
   protected int doSend(Chunk src) {
     return doSend(src.buffer());
   }
@@ -225,7 +203,7 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     if (!dst.hasRemaining()) {
       return 0; // the kernel answers 0 here at end of stream only, so it is not asked
     }
-    int result = tryReceive(dst);
+    int result = receive(dst, null);
     return switch (result) {
       case Status.END -> -1;
       case Status.AGAIN -> 0;
@@ -239,7 +217,7 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     if (!src.hasRemaining()) {
       return 0;
     }
-    int result = trySend(src);
+    int result = send(src, null);
     return result == Status.AGAIN ? 0 : result >= 0 ? result : fail(result, "write");
   }
 
