@@ -5,13 +5,12 @@ import java.lang.foreign.MemorySegment;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.Fcntl;
 import sluice.linux.abi.Iovec;
-import sluice.linux.abi.PollFd;
 import sluice.linux.abi.Statx;
 import sluice.linux.abi.SysPoll;
 import sluice.linux.abi.SysSocket;
-import sluice.linux.abi.Timespec;
 import sluice.linux.libc.Libc;
 import sluice.linux.libc.LibcFiles;
+import sluice.linux.libc.PollOnce;
 
 /// Reads and writes a descriptor that may be in blocking mode, without waiting and without changing
 /// that mode.
@@ -97,7 +96,7 @@ final class Access {
             case SOCKET -> Libc.recv(fd, buffer, SysSocket.MSG_DONTWAIT);
             case NOWAIT -> LibcFiles.preadv2(fd, iovec(arena, buffer), -1, Fcntl.RWF_NOWAIT);
             case POLLED -> {
-              int ready = poll(arena, SysPoll.POLLIN);
+              int ready = poll(SysPoll.POLLIN);
               yield ready == 0 ? LibcFiles.read(fd, buffer) : ready;
             }
           };
@@ -118,7 +117,7 @@ final class Access {
             case SOCKET -> Libc.send(fd, buffer, SysSocket.MSG_DONTWAIT | SysSocket.MSG_NOSIGNAL);
             case NOWAIT -> LibcFiles.pwritev2(fd, iovec(arena, buffer), -1, Fcntl.RWF_NOWAIT);
             case POLLED -> {
-              int ready = poll(arena, SysPoll.POLLOUT);
+              int ready = poll(SysPoll.POLLOUT);
               yield ready == 0 ? LibcFiles.write(fd, firstOf(buffer)) : ready;
             }
           };
@@ -165,12 +164,10 @@ final class Access {
     };
   }
 
-  /// Returns 0 if it is ready, or failed so that the next call says how; otherwise like `ppoll`.
-  private int poll(Arena arena, int events) {
-    MemorySegment one = arena.allocate(PollFd.LAYOUT);
-    PollFd.set(one, 0, fd, events);
-    int result = Libc.ppoll(one, 1, arena.allocate(Timespec.LAYOUT));
-    return result > 0 ? 0 : result == 0 ? -ErrnoH.EAGAIN : result;
+  /// Returns 0 if it is ready, or failed so that the next call says how; otherwise a negated errno.
+  private int poll(int events) {
+    int found = PollOnce.look(fd, events);
+    return found > 0 ? 0 : found == 0 ? -ErrnoH.EAGAIN : found;
   }
 
   /// Closes what had to be opened; not the descriptor itself.

@@ -13,13 +13,12 @@ import org.jspecify.annotations.Nullable;
 import sluice.Backend;
 import sluice.linux.abi.ErrnoH;
 import sluice.linux.abi.Linger;
-import sluice.linux.abi.PollFd;
 import sluice.linux.abi.Sockios;
 import sluice.linux.abi.SysPoll;
 import sluice.linux.abi.SysSocket;
-import sluice.linux.abi.Timespec;
 import sluice.linux.libc.Errno;
 import sluice.linux.libc.Libc;
+import sluice.linux.libc.PollOnce;
 import sluice.linux.libc.SocketAddresses;
 import sluice.spi.Addresses;
 import sluice.spi.Chunk;
@@ -117,12 +116,8 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
 
   @Override
   public boolean isHungUp() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment one = arena.allocate(PollFd.LAYOUT);
-      PollFd.set(one, 0, fd, 0);
-      int result = Libc.ppoll(one, 1, arena.allocate(Timespec.LAYOUT));
-      return result > 0 && (PollFd.revents(one, 0) & SysPoll.POLLHUP) != 0;
-    }
+    int events = PollOnce.look(fd, 0);
+    return events > 0 && (events & SysPoll.POLLHUP) != 0;
   }
 
   @Override
