@@ -14,7 +14,7 @@ final class SimBuffers implements Chunk.Home {
   private static final byte NONSENSE = (byte) 0xE5;
 
   private final SimNetwork network;
-  private final List<Chunk> all = new ArrayList<>();
+  private final int count;
 
   /// The kernel's, to receive into.
   private final ArrayDeque<Chunk> free = new ArrayDeque<>();
@@ -26,16 +26,20 @@ final class SimBuffers implements Chunk.Home {
 
   SimBuffers(SimNetwork network, int count, int bytes) {
     this.network = network;
+    this.count = count;
     for (int i = 0; i < count; i++) {
-      Chunk chunk = new Chunk(ByteBuffer.allocate(bytes), this, i);
-      all.add(chunk);
-      free.add(chunk);
+      free.add(new Chunk(ByteBuffer.allocate(bytes), this, i));
     }
   }
 
   void publish() {
     free.addAll(returned);
     returned.clear();
+  }
+
+  /// Tells whether the kernel has none to receive into.
+  boolean isEmpty() {
+    return free.isEmpty();
   }
 
   /// The kernel picks one to receive into; null if it has none.
@@ -66,7 +70,7 @@ final class SimBuffers implements Chunk.Home {
   }
 
   boolean areLeft() {
-    return lent < all.size();
+    return lent < count;
   }
 
   void close() {

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import sluice.EventLoop;
 import sluice.internal.loop.Loop;
+import sluice.spi.Durations;
 import sluice.spi.Host;
 
 /// One thread on which loops, clients and the network act in turn, by a virtual clock.
@@ -16,6 +17,7 @@ import sluice.spi.Host;
 /// loops are actors like the others, and none of them nests in another. Time passes between turns
 /// and, when the loop is stalled, in the middle of one.
 final class SimHost implements Host {
+  private static final int RETRY_NANOS_MAX = 200_000;
   private static final int STALL_NANOS_MAX = 2_000_000_000;
   private static final int TURN_NANOS_MAX = 50_000;
   private static final int WAKE_NANOS_MAX = 20_000;
@@ -82,8 +84,16 @@ final class SimHost implements Host {
       }
     }
 
-    /// Ends the turn in progress as one that waits; [Schedule#NEVER] for a wake-up only.
-    void sleep(long until) {
+    /// Ends the turn in progress as one that waits.
+    ///
+    /// @param timeoutNanos [Durations#FOREVER] for a wake-up only
+    /// @param soon whether it should look again before long, whatever the timeout
+    void sleep(long timeoutNanos, boolean soon, SplitMix its) {
+      long now = network.schedule.now();
+      long until = timeoutNanos == Durations.FOREVER ? Schedule.NEVER : now + timeoutNanos;
+      if (soon) {
+        until = Math.min(until, now + 1 + its.below(RETRY_NANOS_MAX));
+      }
       asleep = true;
       sleepUntil = until;
       network.note(Trace.Event.SLEEP, -1, until);

@@ -3,15 +3,11 @@ package sluice.testkit.simulation;
 import java.util.ArrayList;
 import java.util.List;
 import sluice.ReadyHandler;
-import sluice.spi.Durations;
 import sluice.spi.PollerBase;
 
 /// A level-triggered poller that never waits: see [SimHost]. What is ready is computed from the
 /// state of the sources at each look, so nothing can be lost here.
 final class SimPoller<A> extends PollerBase<A> {
-  private static final int ALWAYS = SimSocket.HANGUP | SimSocket.ERROR;
-  private static final int RETRY_NANOS_MAX = 200_000;
-
   private final SimNetwork network;
   private final SimHost.LoopActor loop;
   private final SplitMix random;
@@ -51,7 +47,7 @@ final class SimPoller<A> extends PollerBase<A> {
   }
 
   private void changed(Registration<A> registration) {
-    if ((source(registration).readiness() & (registration.interest() | ALWAYS)) != 0) {
+    if ((source(registration).readiness() & (registration.interest() | SimSocket.ALWAYS)) != 0) {
       loop.wake();
     }
   }
@@ -68,7 +64,7 @@ final class SimPoller<A> extends PollerBase<A> {
     int told = 0;
     for (int i = 0; i < batch.size(); i++) {
       Registration<A> registration = batch.get(i);
-      if ((masks[i] & ~registration.interest() & ALWAYS) != 0) {
+      if ((masks[i] & ~registration.interest() & SimSocket.ALWAYS) != 0) {
         network.faults.count(Fault.UNMASKED_HANGUP);
       }
       network.note(Trace.Event.READY, source(registration).id(), masks[i]);
@@ -79,12 +75,7 @@ final class SimPoller<A> extends PollerBase<A> {
       woken = false;
       return told;
     }
-    long now = network.schedule.now();
-    long until = timeoutNanos == Durations.FOREVER ? Schedule.NEVER : now + timeoutNanos;
-    if (early || withheld) {
-      until = Math.min(until, now + 1 + random.below(RETRY_NANOS_MAX));
-    }
-    loop.sleep(until);
+    loop.sleep(timeoutNanos, early || withheld, random);
     return LATER;
   }
 
@@ -93,7 +84,7 @@ final class SimPoller<A> extends PollerBase<A> {
     boolean withheld = false;
     for (int i = 0; i < watched.size(); i++) {
       Registration<A> registration = watched.get(i);
-      int mask = source(registration).readiness() & (registration.interest() | ALWAYS);
+      int mask = source(registration).readiness() & (registration.interest() | SimSocket.ALWAYS);
       if (mask == 0) {
         if (network.faults.strikes(Fault.SPURIOUS_READINESS, random)) {
           network.progress++;

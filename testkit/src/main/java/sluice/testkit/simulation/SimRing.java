@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import sluice.Pollable;
 import sluice.linux.uring.Ring;
 import sluice.spi.Chunk;
-import sluice.spi.Durations;
 import sluice.spi.ListenerBase;
 import sluice.spi.Status;
 import sluice.spi.StreamBase;
@@ -26,8 +25,6 @@ final class SimRing implements Ring {
   /// As a kernel says it: failures are negative.
   private static final int CANCELLED = -125;
 
-  private static final int ALWAYS = SimSocket.HANGUP | SimSocket.ERROR;
-  private static final int RETRY_NANOS_MAX = 200_000;
   private static final int BUFFERS_MAX_LOG = 4;
   private static final int BUFFER_BYTES_MAX = 16_384;
   private static final int COMPLETIONS_MAX = 64;
@@ -91,7 +88,6 @@ final class SimRing implements Ring {
   private int visible;
   private @Nullable Completion at;
   private boolean woken;
-  private boolean closed;
 
   SimRing(SimBackend backend) {
     network = backend.network();
@@ -166,9 +162,7 @@ final class SimRing implements Ring {
       woken = false;
       return 0;
     }
-    long now = network.schedule.now();
-    long until = timeoutNanos == Durations.FOREVER ? Schedule.NEVER : now + timeoutNanos;
-    loop.sleep(withheld ? Math.min(until, now + 1 + random.below(RETRY_NANOS_MAX)) : until);
+    loop.sleep(timeoutNanos, withheld, random);
     return LATER;
   }
 
@@ -210,7 +204,7 @@ final class SimRing implements Ring {
           case POLL -> request.bound;
           default -> SimSocket.READ;
         };
-    return (request.source().readiness() & (asked | ALWAYS)) != 0;
+    return (request.source().readiness() & (asked | SimSocket.ALWAYS)) != 0;
   }
 
   /// Looks at the requests in progress, in any order; true if one should be looked at soon again.
@@ -249,14 +243,7 @@ final class SimRing implements Ring {
 
   /// A kernel that has no buffer says so at once, and not when data comes.
   private boolean isOutOfBuffers(Request request) {
-    if (request.kind != Kind.RECEIVE) {
-      return false;
-    }
-    Chunk picked = buffers.pick();
-    if (picked != null) {
-      buffers.unpick(picked);
-    }
-    return picked == null;
+    return request.kind == Kind.RECEIVE && buffers.isEmpty();
   }
 
   private void carryOut(Request request) {
@@ -270,7 +257,7 @@ final class SimRing implements Ring {
         }
       }
       default -> {
-        int mask = request.source().readiness() & (request.bound | ALWAYS);
+        int mask = request.source().readiness() & (request.bound | SimSocket.ALWAYS);
         if (mask != 0) {
           end(request, mask, null);
         }
@@ -423,10 +410,6 @@ final class SimRing implements Ring {
 
   @Override
   public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
     submitted.removeIf(request -> request.source == null); // the cancel of what has ended
     if (!armed.isEmpty() || !submitted.isEmpty() || !completions.isEmpty()) {
       network.violate("leak", -1, "the ring is closed with requests in progress");

@@ -13,6 +13,9 @@ final class SimSocket {
   static final int HANGUP = 8;
   static final int ERROR = 16;
 
+  /// What is told whatever the interest.
+  static final int ALWAYS = HANGUP | ERROR;
+
   /// Told after anything has changed.
   interface Watcher {
     void changed();
