@@ -151,7 +151,7 @@ final class Bench implements Callable<Integer> {
       }
       PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
       if (json) {
-        printJson(out, load);
+        out.println(object(load));
       } else {
         print(out, load);
       }
@@ -243,34 +243,28 @@ final class Bench implements Callable<Integer> {
         : Double.toString(percentile);
   }
 
-  private void printJson(PrintStream out, Load load) {
-    StringBuilder text = new StringBuilder("{");
-    number(text, "connections", connections);
-    number(text, "idle", idle);
-    number(text, "bytes", size);
-    number(text, "inFlight", inFlight);
-    number(text, "rate", rate);
-    text.append("\"churn\":").append(churn).append(',');
-    number(text, "nanos", load.measuredNanos());
-    number(text, "messages", load.measured());
-    number(text, "verified", load.messages());
-    text.append("\"latency\":").append(percentiles(load.latency()));
+  private Json object(Load load) {
+    Json object =
+        new Json()
+            .add("connections", connections)
+            .add("idle", idle)
+            .add("bytes", size)
+            .add("inFlight", inFlight)
+            .add("rate", rate)
+            .add("churn", churn)
+            .add("nanos", load.measuredNanos())
+            .add("messages", load.measured())
+            .add("verified", load.messages())
+            .add("latency", percentiles(load.latency()));
     Histogram corrected = corrected(load);
-    if (corrected != null) {
-      text.append(",\"corrected\":").append(percentiles(corrected));
-    }
-    out.println(text.append('}'));
+    return corrected == null ? object : object.add("corrected", percentiles(corrected));
   }
 
-  private static void number(StringBuilder text, String name, long value) {
-    text.append('"').append(name).append("\":").append(value).append(',');
-  }
-
-  private static String percentiles(Histogram latency) {
-    StringBuilder text = new StringBuilder("{");
+  private static Json percentiles(Histogram latency) {
+    Json object = new Json();
     for (double percentile : PERCENTILES) {
-      number(text, "p" + words(percentile), latency.getValueAtPercentile(percentile));
+      object.add("p" + words(percentile), latency.getValueAtPercentile(percentile));
     }
-    return text.append("\"max\":").append(latency.getMaxValue()).append('}').toString();
+    return object.add("max", latency.getMaxValue());
   }
 }

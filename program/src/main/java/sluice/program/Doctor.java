@@ -3,8 +3,6 @@ package sluice.program;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import sluice.Backend;
@@ -72,75 +70,36 @@ final class Doctor implements Runnable {
     }
   }
 
-  // JSON
-
-  private static String object(String best) {
-    return "{\"auto\":"
-        + string(best)
-        + ",\"backends\":"
-        + array(Backends.all().stream().map(Doctor::object).toList())
-        + ",\"limits\":"
-        + array(SystemLimit.all().stream().map(Doctor::object).toList())
-        + "}";
+  private static Json object(String best) {
+    return new Json()
+        .add("auto", best)
+        .add("backends", Backends.all().stream().map(Doctor::object).toList())
+        .add("limits", SystemLimit.all().stream().map(Doctor::object).toList());
   }
 
-  private static String object(BackendProvider backend) {
+  private static Json object(BackendProvider backend) {
     String refusal = backend.refusal();
     List<Capability> capabilities = refusal == null ? backend.capabilities() : List.of();
-    return "{\"name\":"
-        + string(backend.name())
-        + ",\"works\":"
-        + (refusal == null)
-        + ",\"refusal\":"
-        + string(refusal)
-        + ",\"capabilities\":"
-        + array(capabilities.stream().map(Doctor::object).toList())
-        + "}";
+    return new Json()
+        .add("name", backend.name())
+        .add("works", refusal == null)
+        .add("refusal", refusal)
+        .add("capabilities", capabilities.stream().map(Doctor::object).toList());
   }
 
-  private static String object(Capability capability) {
-    return "{\"name\":"
-        + string(capability.name())
-        + ",\"since\":"
-        + string(capability.since())
-        + ",\"present\":"
-        + capability.present()
-        + ",\"used\":"
-        + capability.used()
-        + ",\"why\":"
-        + string(capability.why())
-        + "}";
+  private static Json object(Capability capability) {
+    return new Json()
+        .add("name", capability.name())
+        .add("since", capability.since())
+        .add("present", capability.present())
+        .add("used", capability.used())
+        .add("why", capability.why());
   }
 
-  private static String object(SystemLimit limit) {
-    return "{\"name\":"
-        + string(limit.name())
-        + ",\"value\":"
-        + string(limit.value())
-        + ",\"advice\":"
-        + string(limit.advice())
-        + "}";
-  }
-
-  private static String array(List<String> items) {
-    return items.stream().collect(Collectors.joining(",", "[", "]"));
-  }
-
-  private static String string(@Nullable String text) {
-    if (text == null) {
-      return "null";
-    }
-    StringBuilder quoted = new StringBuilder("\"");
-    text.chars()
-        .forEach(c -> {
-          if (c == '"' || c == '\\') {
-            quoted.append('\\').append((char) c);
-          } else if (c < ' ') {
-            quoted.append(String.format("\\u%04x", c));
-          } else {
-            quoted.append((char) c);
-          }
-        });
-    return quoted.append('"').toString();
+  private static Json object(SystemLimit limit) {
+    return new Json()
+        .add("name", limit.name())
+        .add("value", limit.value())
+        .add("advice", limit.advice());
   }
 }
