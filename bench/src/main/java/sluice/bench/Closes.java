@@ -2,9 +2,8 @@ package sluice.bench;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +35,7 @@ final class Closes {
   private static final int REQUEST_BYTES = 4 * 1024;
   private static final int ADDRESSES = 64;
   private static final int ANSWERS = 48;
-  private static final int SETTLE_TURNS = 200;
-  private static final long SETTLE_MILLIS = 50;
+  private static final Duration STOP = Duration.ofSeconds(5);
 
   private final AtomicLong opened = new AtomicLong();
   private final AtomicLong closed = new AtomicLong();
@@ -45,27 +43,32 @@ final class Closes {
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicLong wrong = new AtomicLong();
   private final AtomicLong left;
+  private final Backend backend;
+  private final long connections;
 
-  private Closes(long connections) {
+  private Closes(Backend backend, long connections) {
+    this.backend = backend;
+    this.connections = connections;
     left = new AtomicLong(connections);
   }
 
   public static void main(String[] args) throws Exception {
-    long connections = Long.parseLong(args[1]);
-    boolean good = new Closes(connections).run(Backend.of(args[0]), connections);
+    Backend backend = Backend.of(args[0]);
+    new Closes(backend, CLIENTS).run(); // opens what stays open
+    long before = descriptors();
+    Closes closes = new Closes(backend, Long.parseLong(args[1]));
+    double seconds = closes.run();
+    boolean good = closes.report(seconds, before, descriptors());
     System.exit(good ? 0 : 1);
   }
 
-  private boolean run(Backend backend, long connections) throws Exception {
-    Server server =
-        Server.builder()
-            .backend(backend)
-            .listen(new InetSocketAddress("0.0.0.0", 0))
-            .handler(new Answering())
-            .start();
-    int port = ((InetSocketAddress) server.addresses().getFirst()).getPort();
-    client(port, 0, new SplittableRandom(0)); // opens what stays open
-    long before = descriptors();
+  /// Serves until all clients have left and everything is closed. Returns the seconds they took.
+  private double run() throws Exception {
+    Server.Builder builder = Server.builder().backend(backend).handler(new Answering());
+    for (int i = 1; i <= ADDRESSES; i++) { // one has too few ports
+      builder.listen("127.0.0." + i, 0);
+    }
+    Server server = builder.start();
     long start = System.nanoTime();
     try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
       List<Callable<Void>> all = new ArrayList<>();
@@ -73,7 +76,7 @@ final class Closes {
         SplittableRandom random = new SplittableRandom(i);
         all.add(() -> {
           while (left.getAndDecrement() > 0) {
-            client(port, random.nextInt(ADDRESSES), random);
+            client(server.addresses().get(random.nextInt(ADDRESSES)), random);
           }
           return null;
         });
@@ -83,13 +86,11 @@ final class Closes {
       }
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    for (int i = 0;
-        i < SETTLE_TURNS && (closed.get() < opened.get() || descriptors() > before);
-        i++) {
-      Thread.sleep(SETTLE_MILLIS);
-    }
-    long after = descriptors();
-    server.stop(Duration.ofSeconds(5)).toCompletableFuture().join();
+    server.stop(STOP).toCompletableFuture().join();
+    return seconds;
+  }
+
+  private boolean report(double seconds, long before, long after) {
     System.out.printf(
         "%s: %d connections in %.0f s; opened %d, closed %d, %d of them reset by the"
             + " server a turn after its answer%n",
@@ -103,15 +104,14 @@ final class Closes {
         && after <= before;
   }
 
-  /// Sends, reads some of the answer, and leaves in one of three ways.
-  private void client(int port, int address, SplittableRandom random) throws IOException {
+  /// Sends, reads some of the answer, and leaves, with a reset or without.
+  private void client(SocketAddress server, SplittableRandom random) throws IOException {
     byte mine = (byte) random.nextInt(1, 128);
     byte[] request = new byte[1 + random.nextInt(REQUEST_BYTES)];
     Arrays.fill(request, mine);
     try (Socket socket = new Socket()) {
       socket.setReceiveBufferSize(REQUEST_BYTES);
-      InetAddress to = InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) (1 + address)});
-      socket.connect(new InetSocketAddress(to, port));
+      socket.connect(server);
       try {
         socket.getOutputStream().write(request);
         read(socket.getInputStream(), mine, random.nextInt(request.length + 1));
