@@ -1,8 +1,9 @@
 package sluice.spi;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import sluice.Backend;
 import sluice.ClosedPollableException;
@@ -17,8 +18,23 @@ public abstract class PollableBase extends UseCounted {
     void sourceClosed(PollableBase source);
   }
 
+  private static final CloseListener[] NOBODY = {};
+  private static final VarHandle LISTENERS;
+
+  static {
+    try {
+      LISTENERS =
+          MethodHandles.lookup()
+              .findVarHandle(PollableBase.class, "listeners", CloseListener[].class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final Backend backend;
-  private final List<CloseListener> listeners = new ArrayList<>(1);
+
+  /// Replaced, never changed: a list and its lock for each socket would be half of the socket.
+  private volatile CloseListener[] listeners = NOBODY;
 
   protected PollableBase(Backend backend) {
     this.backend = backend;
@@ -32,7 +48,7 @@ public abstract class PollableBase extends UseCounted {
     if (!markClosed()) {
       return;
     }
-    for (CloseListener listener : snapshot()) {
+    for (CloseListener listener : listeners) {
       listener.sourceClosed(this);
     }
     freeIfUnused();
@@ -41,22 +57,28 @@ public abstract class PollableBase extends UseCounted {
 
   /// Asks to be told when this source is closed.
   public final void addCloseListener(CloseListener listener) {
-    synchronized (listeners) {
-      listeners.add(listener);
-    }
+    CloseListener[] before;
+    CloseListener[] after;
+    do {
+      before = listeners;
+      after = Arrays.copyOf(before, before.length + 1);
+      after[before.length] = listener;
+    } while (!LISTENERS.compareAndSet(this, before, after));
   }
 
   /// Takes [#addCloseListener] back.
   public final void removeCloseListener(CloseListener listener) {
-    synchronized (listeners) {
-      listeners.remove(listener);
-    }
-  }
-
-  private CloseListener[] snapshot() {
-    synchronized (listeners) {
-      return listeners.toArray(new CloseListener[0]);
-    }
+    CloseListener[] before;
+    CloseListener[] after;
+    do {
+      before = listeners;
+      int index = Arrays.asList(before).indexOf(listener);
+      if (index < 0) {
+        return;
+      }
+      after = before.length == 1 ? NOBODY : Arrays.copyOf(before, before.length - 1);
+      System.arraycopy(before, index + 1, after, index, after.length - index);
+    } while (!LISTENERS.compareAndSet(this, before, after));
   }
 
   protected final void requireOpen() throws ClosedPollableException {

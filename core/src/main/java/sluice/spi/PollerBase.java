@@ -25,17 +25,19 @@ public abstract class PollerBase<A> implements Poller<A> {
     final PollerBase<A> poller;
     final PollableBase source;
     final A attachment;
-    private int interest;
+    private byte interest;
     private volatile boolean ended;
 
-    /// The backend's own: a slot, a key.
+    /// The backend's own: a place in a table, or a key.
+    private int index;
+
     private @Nullable Object key;
 
     Registration(PollerBase<A> poller, PollableBase source, A attachment, int interest) {
       this.poller = poller;
       this.source = source;
       this.attachment = attachment;
-      this.interest = interest;
+      this.interest = (byte) interest;
     }
 
     /// Returns what is watched.
@@ -46,6 +48,16 @@ public abstract class PollerBase<A> implements Poller<A> {
     /// Returns the mask watched for.
     public int interest() {
       return interest;
+    }
+
+    /// Returns the number that the backend keeps with this registration.
+    public int index() {
+      return index;
+    }
+
+    /// Lets the backend keep a number with this registration.
+    public void index(int value) {
+      index = value;
     }
 
     /// Returns what the backend keeps with this registration.
@@ -209,8 +221,8 @@ public abstract class PollerBase<A> implements Poller<A> {
         throw new IllegalStateException(source + " is not registered with this poller");
       }
       if (registration.interest != interest.mask()) {
-        int before = registration.interest;
-        registration.interest = interest.mask();
+        byte before = registration.interest;
+        registration.interest = (byte) interest.mask();
         if (registration.source.acquire()) {
           boolean changed = false;
           try {

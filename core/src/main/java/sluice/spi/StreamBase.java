@@ -1,6 +1,7 @@
 package sluice.spi;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import sluice.Backend;
@@ -15,8 +16,8 @@ import sluice.StreamSocket;
 public abstract class StreamBase extends PollableBase implements StreamSocket {
   private boolean connected;
   private boolean outputShut;
-  private int readFailure;
-  private int writeFailure;
+  private byte readFailure;
+  private byte writeFailure;
 
   protected StreamBase(Backend backend, boolean connected) {
     super(backend);
@@ -45,7 +46,7 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
 
   private int noteReceived(int result) {
     if (result < Status.AGAIN) {
-      readFailure = result;
+      readFailure = (byte) result;
     }
     return result;
   }
@@ -72,7 +73,7 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
 
   private int noteSent(int result) {
     if (result < Status.AGAIN) {
-      writeFailure = result;
+      writeFailure = (byte) result;
     }
     return result;
   }
@@ -122,8 +123,8 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
       int result = doFinishConnect();
       connected = result == Status.END;
       if (result < Status.AGAIN) {
-        readFailure = result;
-        writeFailure = result;
+        readFailure = (byte) result;
+        writeFailure = (byte) result;
       }
       return result;
     } finally {
@@ -168,6 +169,9 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
   public boolean isHungUp() {
     throw new UnsupportedOperationException("the backend " + backend().name() + " has no driver");
   }
+
+  /// Returns the peer's address, after closing, too; null if it is not known.
+  public abstract @Nullable SocketAddress peer();
 
   protected abstract int doReceive(ByteBuffer dst);
 

@@ -233,7 +233,7 @@ public class LinuxBackend implements BackendProvider {
         throw Status.toConnectException(status, what, Errno.exception(what, result));
       }
       open = true;
-      return LinuxStream.ofConnecting(this, fd, tcp, result >= 0);
+      return LinuxStream.ofConnecting(this, fd, tcp, result >= 0, remote);
     } finally {
       if (!open) {
         int _ = Libc.close(fd);

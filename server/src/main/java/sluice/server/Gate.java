@@ -19,7 +19,6 @@ final class Gate {
   }
 
   private final ServerConnection connection;
-  private final Worker worker;
   private final ConnectionHandler handler;
   private boolean inside;
 
@@ -27,11 +26,10 @@ final class Gate {
   private @Nullable IdentityHashMap<Object, Object> states;
 
   /// How many wrapping handlers are cutting frames right now, one inside the other.
-  private int framings;
+  private byte framings;
 
-  Gate(ServerConnection connection, Worker worker, ConnectionHandler handler) {
+  Gate(ServerConnection connection, ConnectionHandler handler) {
     this.connection = connection;
-    this.worker = worker;
     this.handler = handler;
   }
 
@@ -60,6 +58,7 @@ final class Gate {
   }
 
   private void call(Callback which, @Nullable ByteBuffer data) {
+    Worker worker = connection.worker();
     ServerConnection outer = worker.enter(connection);
     inside = true;
     try {
@@ -79,6 +78,7 @@ final class Gate {
   }
 
   void tellClosed(CloseReason why) {
+    Worker worker = connection.worker();
     ServerConnection outer = worker.enter(connection);
     try {
       handler.onClose(connection, why);

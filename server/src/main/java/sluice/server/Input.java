@@ -2,7 +2,6 @@ package sluice.server;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import sluice.internal.loop.Loop;
 import sluice.spi.Chunk;
 
 /// What has arrived for a connection and its handler was not given yet, and why not. Confined to
@@ -12,10 +11,6 @@ import sluice.spi.Chunk;
 /// arrives all the same, because the cancel came too late, is held and delivered first afterwards.
 final class Input {
   private final ServerConnection connection;
-  private final Loop loop;
-  private final Worker worker;
-  private final Output output;
-  private final Gate gate;
 
   /// What arrived while reading was paused, or what the handler has left for later.
   private @Nullable OutputQueue held;
@@ -31,12 +26,12 @@ final class Input {
   private boolean ended;
   private boolean endTold;
 
-  Input(ServerConnection connection, Worker worker, Output output, Gate gate) {
+  Input(ServerConnection connection) {
     this.connection = connection;
-    this.loop = worker.loop();
-    this.worker = worker;
-    this.output = output;
-    this.gate = gate;
+  }
+
+  private Output output() {
+    return connection.output();
   }
 
   void pause() {
@@ -57,12 +52,12 @@ final class Input {
 
   /// Tells whether the handler is given nothing.
   boolean isPaused() {
-    return paused || awaitedBroadcasts > 0 || output.holdsInput();
+    return paused || awaitedBroadcasts > 0 || output().holdsInput();
   }
 
   /// Tells whether a handler that has more to deliver should go on doing so.
   boolean wantsMore() {
-    return !paused && awaitedBroadcasts == 0 && output.allowsInput();
+    return !paused && awaitedBroadcasts == 0 && output().allowsInput();
   }
 
   /// Tells whether the callback in progress was lent this very buffer.
@@ -89,21 +84,22 @@ final class Input {
     }
     int from = chunk.buffer().position();
     int to = chunk.buffer().limit();
-    output.lend(chunk);
+    Lent shared = connection.worker().lent();
+    shared.lend(output(), chunk);
     ByteBuffer data = chunk.view();
     deliver(data);
     if (keepsRest) {
       hold(data);
     }
     connection.step();
-    output.takeBack();
+    shared.takeBack();
     assert chunk.isRetained() || Wire.poison(chunk.buffer(), from, to);
   }
 
   /// Bytes came through the layers.
   void arrived(ByteBuffer data) {
     // Many pieces may come before anything is sent.
-    if (isPaused() || held != null || !output.allowsInput()) {
+    if (isPaused() || held != null || !output().allowsInput()) {
       hold(data);
       return;
     }
@@ -118,7 +114,7 @@ final class Input {
   private void deliver(ByteBuffer data) {
     keepsRest = false;
     lent = data;
-    gate.tellData(data);
+    connection.gate().tellData(data);
     lent = null;
     keepsRest &= connection.delivers() && data.hasRemaining();
   }
@@ -126,7 +122,7 @@ final class Input {
   private void hold(ByteBuffer data) {
     OutputQueue queue = held;
     if (queue == null) {
-      queue = held = new OutputQueue(loop.chunks());
+      queue = held = connection.worker().takeQueue();
     }
     queue.append(data);
   }
@@ -152,7 +148,7 @@ final class Input {
       queue.advance(done);
     }
     if (queue.isEmpty()) {
-      held = null;
+      free();
     }
     connection.step();
   }
@@ -173,7 +169,7 @@ final class Input {
   /// Goes on with what is held. Tells whether more is to be received.
   boolean advance() {
     boolean stopped = isPaused();
-    boolean handshake = output.awaitsInput() && !output.holdsInput() && !ended;
+    boolean handshake = output().awaitsInput() && !output().holdsInput() && !ended;
     if (handshake && heldBytes() < Limits.HELD_BYTES_MAX) {
       return true; // whatever the handler wants
     }
@@ -184,11 +180,11 @@ final class Input {
     if (stopped || held != null) {
       return false;
     }
-    if (ended && !endTold && worker.isInCallback()) {
+    if (ended && !endTold && connection.worker().isInCallback()) {
       connection.stepLater(); // never inside the callback of another connection
     } else if (ended && !endTold) {
       endTold = true;
-      gate.tellInputClosed();
+      connection.gate().tellInputClosed();
     }
     return !ended;
   }
@@ -201,8 +197,8 @@ final class Input {
   void free() {
     OutputQueue queue = held;
     if (queue != null) {
-      queue.clear();
       held = null;
+      connection.worker().giveBack(queue);
     }
   }
 }

@@ -2,9 +2,7 @@ package sluice.server;
 
 import java.nio.ByteBuffer;
 import java.util.List;
-import sluice.internal.loop.Loop;
 import sluice.spi.Chunk;
-import sluice.spi.StreamBase;
 
 /// The way through the layers of a listener. What they encoded and the system has not taken is kept
 /// here; it is little, because no more is encoded above [Limits#WIRE_BYTES].
@@ -62,10 +60,9 @@ final class LayeredWire extends Wire {
 
   private final OutputQueue encoded;
 
-  LayeredWire(
-      ServerConnection connection, Loop loop, StreamBase socket, List<Layer.Session> layers) {
-    super(connection, loop, socket);
-    encoded = new OutputQueue(loop.chunks());
+  LayeredWire(ServerConnection connection, List<Layer.Session> layers) {
+    super(connection);
+    encoded = new OutputQueue(connection.loop().chunks());
     stages = new Stage[layers.size()];
     for (int i = 0; i < stages.length; i++) {
       stages[i] = new Stage(i, layers.get(i));

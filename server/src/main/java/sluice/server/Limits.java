@@ -44,6 +44,9 @@ final class Limits {
   /// How much is read and dropped of what it sends after it has taken everything.
   static final int LINGER_BYTES = 256 * 1024;
 
+  /// Queues of output that a loop keeps for the next connection that needs one.
+  static final int QUEUES_KEPT = 1024;
+
   /// How long a client may leave queued output untouched before it is dropped.
   static final Duration WRITE_STALL = Duration.ofSeconds(30);
 

@@ -1,12 +1,11 @@
 package sluice.server;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import sluice.EventLoop;
-import sluice.internal.loop.Loop;
 import sluice.spi.Chunk;
 
 /// What was written to a connection and its wire has not taken. Confined to the loop, except
@@ -31,21 +30,27 @@ final class Output {
   private record Foreign(
       @Nullable ByteBuffer data, int wish, boolean toldFalse, Broadcasts.@Nullable Place after) {}
 
+  private static final VarHandle PENDING;
+
+  static {
+    try {
+      PENDING = MethodHandles.lookup().findVarHandle(Output.class, "pending", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final ServerConnection connection;
-  private final Loop loop;
-  private final Broadcasts broadcasts;
-  private final Wire wire;
-  private final OutputQueue queue;
-  private final Queue<Foreign> foreign = new ConcurrentLinkedQueue<>();
+
+  /// Null while it would be empty.
+  private @Nullable OutputQueue queue;
+
+  /// Null until another thread leaves something.
+  private volatile @Nullable Queue<Foreign> foreign;
 
   /// Bytes taken from callers of any thread and not yet by the wire.
-  private final AtomicLong pending = new AtomicLong();
+  private volatile long pending;
 
-  /// The buffer lent to the callback in progress, and the part of it that the handler wrote.
-  private @Nullable Chunk lent;
-
-  private int lentStart;
-  private int lentEnd;
   private boolean endWritten;
   private boolean full;
   private boolean owesWritable;
@@ -53,43 +58,50 @@ final class Output {
   /// Why nothing can be sent any more, though there may be input left; 0 if it can.
   private int failure;
 
-  private EventLoop.@Nullable Registration stallTimer;
-  private long progressAtStall;
-  private int stalls;
+  /// How many looks in a row have found that the client had taken nothing since the one before; -1
+  /// before the first.
+  private byte stalls = -1;
 
-  Output(ServerConnection connection, Worker worker, Wire wire) {
+  private long progressAtLook;
+
+  Output(ServerConnection connection) {
     this.connection = connection;
-    this.loop = worker.loop();
-    this.broadcasts = worker.broadcasts();
-    this.wire = wire;
-    this.queue = new OutputQueue(loop.chunks());
+  }
+
+  private Worker worker() {
+    return connection.worker();
+  }
+
+  private Wire wire() {
+    return connection.wire();
   }
 
   // Writing
 
   /// [Connection#write] on the loop.
   boolean write(ByteBuffer src) {
-    broadcasts.deliver();
+    worker().broadcasts().deliver();
     takeForeign();
     if (!takes()) {
       return false;
     }
-    if (pending.get() >= Limits.OUTPUT_HARD_BYTES) {
+    if (pending >= Limits.OUTPUT_HARD_BYTES) {
       connection.close(CloseReason.OUT_HARD, true);
       return false;
     }
     int count = src.remaining();
-    Chunk chunk = lent;
-    if (chunk != null && chunk.isView(src) && lentEnd == 0 && queue.isEmpty()) {
-      lentStart = src.position();
-      lentEnd = src.limit();
+    Lent lent = worker().lent();
+    Chunk chunk = lent.to(this);
+    if (chunk != null && chunk.isView(src) && lent.end == 0 && isEmpty()) {
+      lent.start = src.position();
+      lent.end = src.limit();
       src.position(src.limit());
     } else {
       queueLent();
-      queue.append(src);
+      append(src);
     }
     connection.stepLater();
-    boolean goOn = pending.addAndGet(count) <= Limits.OUTPUT_HIGH_BYTES;
+    boolean goOn = addPending(count) <= Limits.OUTPUT_HIGH_BYTES;
     owesWritable |= !goOn;
     return goOn;
   }
@@ -99,7 +111,7 @@ final class Output {
     if (!connection.takesWrites()) {
       return false;
     }
-    if (pending.get() >= Limits.OUTPUT_HARD_BYTES) {
+    if (pending >= Limits.OUTPUT_HARD_BYTES) {
       connection.wish(Wishes.OUT_HARD);
       return false;
     }
@@ -108,26 +120,43 @@ final class Output {
       return mayGrow();
     }
     ByteBuffer copy = ByteBuffer.allocate(count).put(src).flip();
-    boolean goOn = pending.addAndGet(count) <= Limits.OUTPUT_HIGH_BYTES;
-    foreign.add(new Foreign(copy, 0, !goOn, broadcasts.placeIfWaiting()));
+    boolean goOn = addPending(count) <= Limits.OUTPUT_HIGH_BYTES;
+    foreign().add(new Foreign(copy, 0, !goOn, worker().broadcasts().placeIfWaiting()));
     return goOn;
   }
 
   /// A wish of another thread that comes behind what was written and broadcast before.
   void wishFromElsewhere(int wish) {
-    foreign.add(new Foreign(null, wish, false, broadcasts.placeIfWaiting()));
+    foreign().add(new Foreign(null, wish, false, worker().broadcasts().placeIfWaiting()));
+  }
+
+  private Queue<Foreign> foreign() {
+    Queue<Foreign> present = foreign;
+    if (present == null) {
+      synchronized (this) {
+        present = foreign;
+        if (present == null) {
+          foreign = present = new ConcurrentLinkedQueue<>();
+        }
+      }
+    }
+    return present;
   }
 
   /// Takes what other threads wrote, as far as the broadcasts before it were delivered.
   void takeForeign() {
-    for (Foreign next = foreign.peek(); next != null; next = foreign.peek()) {
+    Queue<Foreign> left = foreign;
+    if (left == null) {
+      return;
+    }
+    for (Foreign next = left.peek(); next != null; next = left.peek()) {
       if (next.after != null && !next.after.reached()) {
-        if (!broadcasts.deliver()) {
+        if (!worker().broadcasts().deliver()) {
           return; // one is being delivered right now; this is behind it
         }
         continue;
       }
-      foreign.remove();
+      left.remove();
       ByteBuffer data = next.data;
       if (data == null) {
         connection.fulfil(next.wish);
@@ -136,26 +165,26 @@ final class Output {
       owesWritable |= next.toldFalse;
       if (takes()) {
         queueLent();
-        queue.append(data);
+        append(data);
       } else {
-        pending.addAndGet(-data.remaining());
+        addPending(-data.remaining());
       }
     }
   }
 
   /// Tells whether the queue is not above its high watermark.
   private boolean mayGrow() {
-    return pending.get() <= Limits.OUTPUT_HIGH_BYTES;
+    return pending <= Limits.OUTPUT_HIGH_BYTES;
   }
 
   /// Tells whether output waits for layers that wait for input.
   boolean awaitsInput() {
-    return wire.awaitsInput();
+    return wire().awaitsInput();
   }
 
   /// Tells whether a handler may be given more that makes the output grow.
   boolean allowsInput() {
-    return mayGrow() || connection.isDecoupled() || wire.awaitsInput();
+    return mayGrow() || connection.isDecoupled() || wire().awaitsInput();
   }
 
   /// Tells whether the loop takes output. That another thread has closed it already says nothing:
@@ -164,63 +193,103 @@ final class Output {
     return connection.delivers() && !connection.outputEnds() && failure == 0;
   }
 
-  // The lent buffer
+  // The queue
 
-  void lend(Chunk chunk) {
-    lent = chunk;
-    lentStart = 0;
-    lentEnd = 0;
+  private boolean isEmpty() {
+    return queue == null;
   }
 
-  void takeBack() {
-    lent = null;
+  private long queued() {
+    OutputQueue present = queue;
+    return present == null ? 0 : present.bytes();
+  }
+
+  private OutputQueue queue() {
+    OutputQueue present = queue;
+    if (present == null) {
+      queue = present = worker().takeQueue();
+    }
+    return present;
+  }
+
+  private void append(ByteBuffer src) {
+    if (src.hasRemaining()) {
+      queue().append(src);
+    }
+  }
+
+  private void advance(int count) {
+    OutputQueue present = queue();
+    present.advance(count);
+    if (present.isEmpty()) {
+      clear();
+    }
+  }
+
+  private void clear() {
+    OutputQueue present = queue;
+    if (present != null) {
+      queue = null;
+      worker().giveBack(present);
+    }
   }
 
   /// Another write follows the lent bytes, so they are queued before it.
   private void queueLent() {
-    Chunk chunk = lent;
-    if (chunk != null && lentEnd > lentStart) {
-      chunk.buffer().limit(lentEnd).position(lentStart);
-      queue.append(chunk.buffer());
-      lentStart = lentEnd;
+    Lent lent = worker().lent();
+    Chunk chunk = lent.to(this);
+    if (chunk != null && lent.end > lent.start) {
+      chunk.buffer().limit(lent.end).position(lent.start);
+      append(chunk.buffer());
+      lent.start = lent.end;
     }
+  }
+
+  private long addPending(long count) {
+    return (long) PENDING.getAndAdd(this, count) + count;
   }
 
   // Sending
 
   /// Sends what there is, as far as the system takes it.
   void flush() {
-    note(wire.flush());
-    Chunk chunk = lent;
-    if (chunk != null && lentEnd > lentStart) {
-      if (!connection.isSending() && failure == 0) {
-        chunk.buffer().limit(lentEnd).position(lentStart);
-        lentStart += taken(wire.send(chunk));
-        if (connection.isSending() && !chunk.isShared() && lentEnd > lentStart) {
-          queue.retain(chunk); // in flight, or about to be
-          lentStart = lentEnd;
-        }
-      }
-      queueLent();
-    }
-    while (!queue.isEmpty() && !connection.isSending() && !connection.isEnding() && failure == 0) {
-      int count = taken(wire.send(queue.head()));
+    note(wire().flush());
+    flushLent();
+    while (!isEmpty() && !connection.isSending() && !connection.isEnding() && failure == 0) {
+      int count = taken(wire().send(queue().head()));
       if (count == 0) {
         break;
       }
-      queue.advance(count);
+      advance(count);
     }
     if (failure != 0) {
       drop();
     } else if (connection.isSending()) {
-      watchForStall();
+      worker().watchForStalls();
     }
+  }
+
+  private void flushLent() {
+    Lent lent = worker().lent();
+    Chunk chunk = lent.to(this);
+    if (chunk == null || lent.end <= lent.start) {
+      return;
+    }
+    if (!connection.isSending() && failure == 0) {
+      chunk.buffer().limit(lent.end).position(lent.start);
+      lent.start += taken(wire().send(chunk));
+      if (connection.isSending() && !chunk.isShared() && lent.end > lent.start) {
+        queue().retain(chunk); // in flight, or about to be
+        lent.start = lent.end;
+      }
+    }
+    queueLent();
   }
 
   private int taken(int result) {
     note(result);
     int count = Math.max(result, 0);
-    pending.addAndGet(-count);
+    addPending(-count);
     return count;
   }
 
@@ -234,9 +303,9 @@ final class Output {
   void sent(int result) {
     note(result);
     if (result > 0) {
-      int count = wire.sent(result);
+      int count = wire().sent(result);
       if (count > 0) {
-        queue.advance(taken(count));
+        advance(taken(count));
       }
     }
     if (failure != 0) {
@@ -245,38 +314,42 @@ final class Output {
   }
 
   private void drop() {
-    pending.addAndGet(-queue.bytes() - (lentEnd - lentStart));
-    lentStart = lentEnd;
-    queue.clear();
-    wire.free();
+    Lent lent = worker().lent();
+    if (lent.to(this) != null) {
+      addPending(lent.start - lent.end);
+      lent.start = lent.end;
+    }
+    addPending(-queued());
+    clear();
+    wire().free();
   }
 
   /// Drops what waits for layers that will never be ready; false if nothing does.
   boolean giveUp() {
     endWritten = true;
-    boolean some = !queue.isEmpty();
-    pending.addAndGet(-queue.bytes());
-    queue.clear();
+    boolean some = !isEmpty();
+    addPending(-queued());
+    clear();
     return some;
   }
 
   /// Tells whether all that was written is with the system, the layers' end included.
   boolean isDrained() {
-    if (!queue.isEmpty() || wire.unsentBytes() > 0) {
+    if (!isEmpty() || wire().unsentBytes() > 0) {
       return false;
     }
     if (!endWritten) {
-      if (wire.awaitsInput()) {
+      if (wire().awaitsInput()) {
         return false; // layers above may have an end to say
       }
       endWritten = true;
-      wire.endOutput();
-      note(wire.flush());
+      wire().endOutput();
+      note(wire().flush());
       if (failure == 0 && connection.isSending()) {
-        watchForStall();
+        worker().watchForStalls();
       }
     }
-    return wire.unsentBytes() == 0;
+    return wire().unsentBytes() == 0;
   }
 
   int failure() {
@@ -287,7 +360,7 @@ final class Output {
 
   /// Applies the watermarks; true if the handler is to be told that it may write again.
   boolean balance() {
-    long bytes = queue.bytes();
+    long bytes = queued();
     if (bytes > Limits.OUTPUT_HIGH_BYTES) {
       full = true;
     } else if (bytes <= Limits.OUTPUT_LOW_BYTES) {
@@ -298,8 +371,8 @@ final class Output {
 
   /// Tells whether the input has to wait for the output to become less.
   boolean holdsInput() {
-    boolean coupled = !connection.isDecoupled() && !wire.awaitsInput();
-    return (full && coupled) || wire.unsentBytes() > Limits.WIRE_BYTES_MAX;
+    boolean coupled = !connection.isDecoupled() && !wire().awaitsInput();
+    return (full && coupled) || wire().unsentBytes() > Limits.WIRE_BYTES_MAX;
   }
 
   /// Tells whether the handler is owed an [ConnectionHandler#onWritable], once.
@@ -311,35 +384,24 @@ final class Output {
 
   // Stalls
 
-  private void watchForStall() {
-    if (stallTimer == null) {
-      progressAtStall = wire.progress();
-      stalls = 0;
-      stallTimer = loop.schedule(Limits.WRITE_STALL, this::checkStall);
-    }
-  }
-
-  private void checkStall() {
-    stallTimer = null;
+  /// Looks whether the client has taken something since the last look. Tells whether to look again.
+  boolean checkStall() {
     if (!connection.isSending() || connection.isEnding()) {
-      return;
+      stalls = -1;
+      return false;
     }
-    long progress = wire.progress();
-    stalls = progress == progressAtStall ? stalls + 1 : 0;
-    progressAtStall = progress;
-    if (stalls >= (wire.seesUnsent() ? 1 : Limits.BLIND_STALLS)) {
-      connection.close(CloseReason.WRITE_STALL, true);
-    } else {
-      stallTimer = loop.schedule(Limits.WRITE_STALL, this::checkStall);
+    long progress = wire().progress();
+    stalls = stalls >= 0 && progress == progressAtLook ? (byte) (stalls + 1) : 0;
+    progressAtLook = progress;
+    if (stalls < (wire().seesUnsent() ? 1 : Limits.BLIND_STALLS)) {
+      return true;
     }
+    connection.close(CloseReason.WRITE_STALL, true);
+    return false;
   }
 
   void free() {
-    queue.clear();
-    wire.free();
-    EventLoop.Registration timer = stallTimer;
-    if (timer != null) {
-      timer.cancel();
-    }
+    clear();
+    wire().free();
   }
 }

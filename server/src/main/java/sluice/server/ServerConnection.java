@@ -32,7 +32,7 @@ import sluice.spi.StreamBase;
 /// `LINGERING`: what the peer still sends is read and dropped, because a close with unread input
 /// becomes a reset, which destroys the answer on its way. `ENDING`: the operations in progress were
 /// cancelled; when the last has ended the socket is closed and [ConnectionHandler#onClose] is told.
-final class ServerConnection implements Connection, Endpoint {
+final class ServerConnection extends Wishes implements Connection, Endpoint {
   private enum State {
     OPEN,
     FLUSHING,
@@ -41,17 +41,19 @@ final class ServerConnection implements Connection, Endpoint {
     CLOSED
   }
 
+  private static final SocketAddress UNKNOWN = UnixDomainSocketAddress.of("");
+
   private final Worker worker;
-  private final Loop loop;
   private final StreamBase socket;
-  private final SocketAddress remote;
   private final boolean accepted;
   private final Wire wire;
   private final Output output;
   private final Input input;
   private final Gate gate;
-  private final Wishes wishes;
   private long handle;
+
+  /// Its place in the [ConnectionSet]; -1 if it has none.
+  int place = -1;
 
   private State state = State.OPEN;
   private boolean connected;
@@ -88,43 +90,27 @@ final class ServerConnection implements Connection, Endpoint {
       StreamBase socket,
       ConnectionHandler handler,
       List<Layer.Session> layers,
-      SocketAddress remote,
       boolean accepted) {
     this.worker = worker;
-    this.loop = worker.loop();
     this.socket = socket;
-    this.remote = remote;
     this.accepted = accepted;
     this.connected = accepted;
     this.decoupled = !accepted;
-    this.wire =
-        layers.isEmpty()
-            ? new Wire(this, loop, socket)
-            : new LayeredWire(this, loop, socket, layers);
-    this.output = new Output(this, worker, wire);
-    this.gate = new Gate(this, worker, handler);
-    this.input = new Input(this, worker, output, gate);
-    this.wishes = new Wishes(this, output);
+    this.wire = layers.isEmpty() ? new Wire(this) : new LayeredWire(this, layers);
+    this.output = new Output(this);
+    this.gate = new Gate(this, handler);
+    this.input = new Input(this);
   }
 
   /// Makes the connection of a client that was accepted.
   static ServerConnection accepted(
       Worker worker, StreamBase socket, ConnectionHandler handler, List<Layer.Session> layers) {
-    return new ServerConnection(worker, socket, handler, layers, peer(socket), true);
+    return new ServerConnection(worker, socket, handler, layers, true);
   }
 
-  /// Makes a connection to `remote`, which was begun.
-  static ServerConnection connecting(
-      Worker worker, StreamBase socket, ConnectionHandler handler, SocketAddress remote) {
-    return new ServerConnection(worker, socket, handler, List.of(), remote, false);
-  }
-
-  private static SocketAddress peer(StreamBase socket) {
-    try {
-      return socket.remoteAddress();
-    } catch (IOException _) {
-      return UnixDomainSocketAddress.of(""); // reset before it was accepted; reading tells
-    }
+  /// Makes a connection out, which was begun.
+  static ServerConnection connecting(Worker worker, StreamBase socket, ConnectionHandler handler) {
+    return new ServerConnection(worker, socket, handler, List.of(), false);
   }
 
   /// Ends before it has begun, because its server is stopping.
@@ -132,17 +118,17 @@ final class ServerConnection implements Connection, Endpoint {
     open = false;
     state = State.CLOSED;
     socket.close();
-    loop.enqueue(() -> gate.tellClosed(CloseReason.DRAIN));
+    loop().enqueue(() -> gate.tellClosed(CloseReason.DRAIN));
   }
 
   void start() {
-    handle = loop.attach(this);
+    handle = loop().attach(this);
     if (connected) {
       gate.tellOpen();
     } else {
       began(CONNECT);
-      loop.driver().connect(handle, socket);
-      deadline = loop.schedule(Limits.CONNECT, () -> connectEnded(Status.TIMED_OUT));
+      loop().driver().connect(handle, socket);
+      deadline = loop().schedule(Limits.CONNECT, () -> connectEnded(Status.TIMED_OUT));
     }
   }
 
@@ -166,6 +152,30 @@ final class ServerConnection implements Connection, Endpoint {
   }
 
   // What the parts ask
+
+  Worker worker() {
+    return worker;
+  }
+
+  Loop loop() {
+    return worker.loop();
+  }
+
+  StreamBase socket() {
+    return socket;
+  }
+
+  Wire wire() {
+    return wire;
+  }
+
+  Output output() {
+    return output;
+  }
+
+  Gate gate() {
+    return gate;
+  }
 
   long handle() {
     return handle;
@@ -219,7 +229,7 @@ final class ServerConnection implements Connection, Endpoint {
       worker.protocolBroken(this, t);
       close(CloseReason.PROTOCOL, false);
     } else {
-      Failures.log("layer.failed remote=" + Printable.of(remote.toString()), t);
+      Failures.log("layer.failed remote=" + Printable.of(remoteAddress().toString()), t);
       close(CloseReason.HANDLER_ERROR, true);
     }
   }
@@ -293,7 +303,7 @@ final class ServerConnection implements Connection, Endpoint {
     if (wire.isTaken() || progress == progressBefore) {
       end();
     } else {
-      deadline = loop.schedule(Limits.LINGER, () -> checkLingering(progress));
+      deadline = loop().schedule(Limits.LINGER, () -> checkLingering(progress));
     }
   }
 
@@ -382,15 +392,17 @@ final class ServerConnection implements Connection, Endpoint {
 
   /// Has the loop do something for this connection on its next turn; from any thread. What goes
   /// wrong then is a defect of ours, and costs this connection.
+  @Override
   void chore(Runnable body) {
-    loop.enqueue(() -> {
-      try {
-        body.run();
-      } catch (Throwable t) {
-        Failures.log("endpoint.failed remote=" + Printable.of(remote.toString()), t);
-        end(t);
-      }
-    });
+    loop()
+        .enqueue(() -> {
+          try {
+            body.run();
+          } catch (Throwable t) {
+            Failures.log("endpoint.failed remote=" + Printable.of(remoteAddress().toString()), t);
+            end(t);
+          }
+        });
   }
 
   /// Brings the connection forward after anything has happened: sends, goes on closing, starts or
@@ -414,7 +426,7 @@ final class ServerConnection implements Connection, Endpoint {
       }
       if (open) {
         open = false;
-        deadline = loop.schedule(Limits.LINGER, () -> fail(failure));
+        deadline = loop().schedule(Limits.LINGER, () -> fail(failure));
       }
     }
     waitForLayers();
@@ -464,10 +476,10 @@ final class ServerConnection implements Connection, Endpoint {
     }
     if (more && (inProgress & RECEIVE) == 0) {
       began(RECEIVE);
-      loop.driver().receive(handle, socket, Limits.RECEIVE_CREDIT_BYTES);
+      loop().driver().receive(handle, socket, Limits.RECEIVE_CREDIT_BYTES);
     } else if (!more && (inProgress & RECEIVE) != 0 && !cancellingReceive) {
       cancellingReceive = true;
-      loop.driver().cancel(handle, RECEIVE);
+      loop().driver().cancel(handle, RECEIVE);
     }
   }
 
@@ -475,22 +487,22 @@ final class ServerConnection implements Connection, Endpoint {
 
   @Override
   public boolean write(ByteBuffer src) {
-    if (loop.inLoop()) {
+    if (loop().inLoop()) {
       return output.write(src);
     }
     boolean goOn = output.writeFromElsewhere(src);
-    wishes.callLoop();
+    callLoop();
     return goOn;
   }
 
   @Override
   public void pauseReading() {
-    wish(Wishes.PAUSE);
+    wish(PAUSE);
   }
 
   @Override
   public void resumeReading() {
-    wish(Wishes.RESUME);
+    wish(RESUME);
   }
 
   @Override
@@ -501,36 +513,42 @@ final class ServerConnection implements Connection, Endpoint {
 
   @Override
   public void shutdownOutput() {
-    wish(Wishes.END_OUTPUT);
+    wish(END_OUTPUT);
   }
 
   @Override
   public void close() {
-    wish(Wishes.CLOSE);
+    wish(CLOSE);
   }
 
   @Override
   public void abort() {
-    wish(Wishes.ABORT);
+    wish(ABORT);
   }
 
   void wish(int wish) {
-    if (loop.inLoop()) {
-      if ((wish & Wishes.ORDERED) != 0) {
+    if (loop().inLoop()) {
+      if ((wish & ORDERED) != 0) {
         worker.broadcasts().deliver();
       }
       fulfilBehindWrites(wish);
       return;
     }
-    if ((wish & (Wishes.CLOSE | Wishes.ABORT | Wishes.OUT_HARD)) != 0) {
+    if ((wish & (CLOSE | ABORT | OUT_HARD)) != 0) {
       open = false;
     }
-    if (wish == Wishes.END_OUTPUT) {
+    if (wish == END_OUTPUT) {
       outputShut = true;
     }
-    wishes.leave(wish);
+    leave(wish);
   }
 
+  @Override
+  void leaveBehindWrites(int wish) {
+    output.wishFromElsewhere(wish);
+  }
+
+  @Override
   void fulfilBehindWrites(int wished) {
     output.takeForeign();
     fulfil(wished);
@@ -538,23 +556,23 @@ final class ServerConnection implements Connection, Endpoint {
   }
 
   void fulfil(int wished) {
-    if ((wished & Wishes.PAUSE) != 0) {
+    if ((wished & PAUSE) != 0) {
       input.pause();
     }
-    if ((wished & Wishes.RESUME) != 0) {
+    if ((wished & RESUME) != 0) {
       input.resume();
     }
-    if ((wished & Wishes.OUT_HARD) != 0) {
+    if ((wished & OUT_HARD) != 0) {
       close(CloseReason.OUT_HARD, true);
     }
-    if ((wished & Wishes.ABORT) != 0) {
+    if ((wished & ABORT) != 0) {
       close(CloseReason.KICKED, true);
     }
-    if ((wished & Wishes.END_OUTPUT) != 0) {
+    if ((wished & END_OUTPUT) != 0) {
       outputShut = true;
       outputEnds = true;
     }
-    if ((wished & Wishes.CLOSE) != 0) {
+    if ((wished & CLOSE) != 0) {
       close(CloseReason.OK, false);
     }
   }
@@ -603,12 +621,13 @@ final class ServerConnection implements Connection, Endpoint {
       giveUpOnLayers();
     } else if (layersDeadline == null) {
       layersDeadline =
-          loop.schedule(
-              Limits.LINGER,
-              () -> {
-                giveUpOnLayers();
-                end();
-              });
+          loop()
+              .schedule(
+                  Limits.LINGER,
+                  () -> {
+                    giveUpOnLayers();
+                    end();
+                  });
     }
   }
 
@@ -629,7 +648,7 @@ final class ServerConnection implements Connection, Endpoint {
       end();
     } else {
       long progress = wire.progress();
-      deadline = loop.schedule(Limits.LINGER, () -> checkLingering(progress));
+      deadline = loop().schedule(Limits.LINGER, () -> checkLingering(progress));
     }
   }
 
@@ -654,10 +673,10 @@ final class ServerConnection implements Connection, Endpoint {
     open = false;
     state = State.ENDING;
     if (inProgress != 0) {
-      loop.driver().cancel(handle, inProgress);
+      loop().driver().cancel(handle, inProgress);
     } else {
       // Never inside the callback that caused it, nor inside one of another connection.
-      loop.enqueue(this::endIfIdle);
+      loop().enqueue(this::endIfIdle);
     }
   }
 
@@ -675,7 +694,7 @@ final class ServerConnection implements Connection, Endpoint {
     input.free();
     cancel(deadline);
     cancel(layersDeadline);
-    loop.detach(handle);
+    loop().detach(handle);
     worker.closed(this, reason);
     gate.tellClosed(reason);
   }
@@ -710,7 +729,7 @@ final class ServerConnection implements Connection, Endpoint {
 
   @Override
   public void execute(Runnable task) {
-    loop.execute(task);
+    loop().execute(task);
   }
 
   @Override
@@ -720,7 +739,8 @@ final class ServerConnection implements Connection, Endpoint {
 
   @Override
   public SocketAddress remoteAddress() {
-    return remote;
+    SocketAddress known = socket.peer();
+    return known != null ? known : UNKNOWN; // reset before it was accepted
   }
 
   @Override
@@ -730,6 +750,6 @@ final class ServerConnection implements Connection, Endpoint {
 
   @Override
   public String toString() {
-    return "Connection[" + Addresses.format(remote) + "]";
+    return "Connection[" + Addresses.format(remoteAddress()) + "]";
   }
 }

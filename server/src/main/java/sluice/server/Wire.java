@@ -3,22 +3,16 @@ package sluice.server;
 import static sluice.spi.Operations.SEND;
 
 import java.nio.ByteBuffer;
-import sluice.internal.loop.Loop;
 import sluice.spi.Chunk;
 import sluice.spi.Status;
-import sluice.spi.StreamBase;
 
 /// The way of a connection's bytes to its socket and back: straight. Confined to its loop.
 class Wire {
   final ServerConnection connection;
-  private final Loop loop;
-  private final StreamBase socket;
   private long sentBytes;
 
-  Wire(ServerConnection connection, Loop loop, StreamBase socket) {
+  Wire(ServerConnection connection) {
     this.connection = connection;
-    this.loop = loop;
-    this.socket = socket;
   }
 
   /// Takes bytes of `data`, moving its position: how many, or the failure. After fewer than all,
@@ -30,7 +24,7 @@ class Wire {
   /// Submits a send: how many bytes the system took at once, or the failure.
   final int submit(Chunk data) {
     int asked = data.buffer().remaining();
-    int result = loop.driver().send(connection.handle(), socket, data);
+    int result = connection.loop().driver().send(connection.handle(), connection.socket(), data);
     if (result < 0 && result != Status.AGAIN && result != Status.IN_FLIGHT) {
       return result;
     }
@@ -79,17 +73,17 @@ class Wire {
   /// nothing does not say that it has not: the system waits until a good part of its buffer is
   /// free, while a slow reader may be reading all the time.
   final long progress() {
-    return sentBytes - Math.max(0, socket.unsentBytes());
+    return sentBytes - Math.max(0, connection.socket().unsentBytes());
   }
 
   /// Tells whether the peer is known to have taken all that the system has.
   final boolean isTaken() {
-    return socket.unsentBytes() == 0;
+    return connection.socket().unsentBytes() == 0;
   }
 
   /// Tells whether [#progress] sees what the system has taken and the peer has not.
   final boolean seesUnsent() {
-    return socket.unsentBytes() >= 0;
+    return connection.socket().unsentBytes() >= 0;
   }
 
   void free() {}

@@ -1,11 +1,11 @@
 package sluice.server;
 
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /// What other threads want of a connection: a set of bits at which its loop looks, once, soon. So
-/// no number of calls fills the loop's own queue. Thread-safe.
-final class Wishes {
+/// no number of calls fills the loop's own queue. [#leave] and [#callLoop] are thread-safe.
+abstract class Wishes {
   static final int PAUSE = 1;
   static final int RESUME = 2;
   static final int ABORT = 4;
@@ -17,38 +17,52 @@ final class Wishes {
   static final int END_OUTPUT = 32;
   static final int ORDERED = CLOSE | END_OUTPUT;
 
-  private final ServerConnection connection;
+  /// The loop was told to look.
+  private static final int CALLED = 64;
 
-  private final Output output;
-  private final AtomicInteger bits = new AtomicInteger();
-  private final AtomicBoolean called = new AtomicBoolean();
+  private static final VarHandle BITS;
 
-  Wishes(ServerConnection connection, Output output) {
-    this.connection = connection;
-
-    this.output = output;
+  static {
+    try {
+      BITS = MethodHandles.lookup().findVarHandle(Wishes.class, "bits", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
   }
 
+  private volatile int bits;
+
+  /// Leaves one of [#ORDERED] behind what this thread has written and broadcast.
+  abstract void leaveBehindWrites(int wish);
+
+  /// Has the loop do something on its next turn.
+  abstract void chore(Runnable body);
+
+  /// Takes what other threads wrote, then does what they wished for.
+  abstract void fulfilBehindWrites(int wished);
+
   /// Leaves a wish, or 0 to have the loop look at the connection.
-  void leave(int wish) {
+  final void leave(int wish) {
     int undone = wish == PAUSE ? RESUME : wish == RESUME ? PAUSE : 0;
-    int before = bits.getAndUpdate(all -> (all & ~undone) | wish);
+    int before;
+    do {
+      before = bits;
+    } while (!BITS.compareAndSet(this, before, (before & ~undone) | wish));
     if ((wish & ORDERED & ~before) != 0) {
-      output.wishFromElsewhere(wish);
+      leaveBehindWrites(wish);
     }
     callLoop();
   }
 
   /// Sees to it that the loop looks at what other threads have left.
-  void callLoop() {
-    if (called.compareAndSet(false, true)) {
-      connection.chore(this::look);
+  final void callLoop() {
+    if (((int) BITS.getAndBitwiseOr(this, CALLED) & CALLED) == 0) {
+      chore(this::look);
     }
   }
 
   private void look() {
-    called.set(false); // before looking: what is left from now on calls again
-    int wished = bits.getAndUpdate(all -> all & ORDERED) & ~ORDERED;
-    connection.fulfilBehindWrites(wished);
+    int wished = (int) BITS.getAndBitwiseAnd(this, ORDERED); // what is left from now on calls again
+    fulfilBehindWrites(wished & ~ORDERED & ~CALLED);
   }
 }

@@ -6,10 +6,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -33,7 +31,11 @@ final class Worker {
   private final Loop loop;
   private final Supplier<? extends ConnectionHandler> handlers;
   private final Broadcasts broadcasts = new Broadcasts(this);
-  private final Set<ServerConnection> connections = new LinkedHashSet<>();
+  private final ConnectionSet connections = new ConnectionSet();
+  private final Lent lent = new Lent();
+
+  /// Queues that no connection needs now.
+  private final ArrayDeque<OutputQueue> queues = new ArrayDeque<>();
 
   /// Clients given to this worker that have not ended.
   private final AtomicInteger load = new AtomicInteger();
@@ -42,6 +44,7 @@ final class Worker {
   private final ArrayDeque<ServerConnection> later = new ArrayDeque<>();
 
   private boolean laterQueued;
+  private boolean watchingForStalls;
 
   /// The connection whose handler runs now.
   private @Nullable ServerConnection current;
@@ -74,6 +77,24 @@ final class Worker {
 
   int load() {
     return load.get();
+  }
+
+  Lent lent() {
+    return lent;
+  }
+
+  /// Takes an empty queue.
+  OutputQueue takeQueue() {
+    OutputQueue queue = queues.poll();
+    return queue != null ? queue : new OutputQueue(loop.chunks());
+  }
+
+  /// Takes back a queue and whatever is still in it.
+  void giveBack(OutputQueue queue) {
+    queue.clear();
+    if (queues.size() < Limits.QUEUES_KEPT) {
+      queues.push(queue);
+    }
   }
 
   // Connections
@@ -117,7 +138,7 @@ final class Worker {
       throw new RejectedExecutionException("the server is stopping");
     }
     StreamBase socket = (StreamBase) backend.connect(remote);
-    ServerConnection connection = ServerConnection.connecting(this, socket, handler, remote);
+    ServerConnection connection = ServerConnection.connecting(this, socket, handler);
     if (loop.inLoop()) {
       start(connection);
     } else if (!loop.enqueue(() -> start(connection))) {
@@ -162,11 +183,13 @@ final class Worker {
     if (connection.isClient()) {
       load.decrementAndGet();
     }
-    LOG.log(
-        System.Logger.Level.DEBUG,
-        "connection.closed remote={0} reason={1}",
-        Printable.of(connection.remoteAddress().toString()),
-        reason);
+    if (LOG.isLoggable(System.Logger.Level.DEBUG)) {
+      LOG.log(
+          System.Logger.Level.DEBUG,
+          "connection.closed remote={0} reason={1}",
+          Printable.of(connection.remoteAddress().toString()),
+          reason);
+    }
     endIfEmpty();
   }
 
@@ -222,20 +245,21 @@ final class Worker {
   /// Writes `data` to the clients that `to` chooses. If that throws for one, the others get theirs
   /// all the same.
   void writeToAll(ByteBuffer data, Predicate<? super Connection> to) {
-    Throwable failure = null;
-    for (ServerConnection connection : connections) {
+    Throwable[] failure = new Throwable[1];
+    connections.forEach(connection -> {
       boolean chosen = false;
       try {
         chosen = connection.isClient() && to.test(connection);
       } catch (Throwable t) {
-        failure = t;
+        failure[0] = t;
       }
       if (chosen) {
         writeOne(connection, data);
       }
-    }
-    if (failure != null) {
-      throw new IllegalStateException("the choice of the clients of a broadcast failed", failure);
+    });
+    if (failure[0] != null) {
+      throw new IllegalStateException(
+          "the choice of the clients of a broadcast failed", failure[0]);
     }
   }
 
@@ -246,6 +270,26 @@ final class Worker {
       Failures.log("endpoint.failed", t);
       connection.end(t);
     }
+  }
+
+  // Stalls
+
+  /// A send is in progress: from now on it is looked whether its client takes anything.
+  void watchForStalls() {
+    if (!watchingForStalls) {
+      watchingForStalls = true;
+      loop.schedule(Limits.WRITE_STALL, this::lookForStalls);
+    }
+  }
+
+  /// One look at all of them: a timer for each would be as large as an idle connection.
+  private void lookForStalls() {
+    watchingForStalls = false;
+    connections.forEach(connection -> {
+      if (connection.output().checkStall()) {
+        watchForStalls();
+      }
+    });
   }
 
   // Stopping
@@ -261,14 +305,14 @@ final class Worker {
   }
 
   private void closeAll(CloseReason why, boolean now) {
-    for (ServerConnection connection : List.copyOf(connections)) {
+    connections.forEach(connection -> {
       try {
         connection.close(why, now);
       } catch (Throwable t) { // a defect of ours, which costs that one
         Failures.log("endpoint.failed", t);
         connection.end(t);
       }
-    }
+    });
   }
 
   /// No more clients will be given to this worker: its loop ends with its last connection.

@@ -150,6 +150,11 @@ final class NioStream extends StreamBase implements NioSource {
   }
 
   @Override
+  public @Nullable SocketAddress peer() {
+    return remote;
+  }
+
+  @Override
   public SocketAddress remoteAddress() throws IOException {
     requireOpen();
     if (remote == null || !isConnected()) {

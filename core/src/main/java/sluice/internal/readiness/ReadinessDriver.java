@@ -46,12 +46,13 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
   /// What is in progress for one handle.
   static final class Slot extends DriverSlots.Slot {
     final Pollable source;
-    int receiveCredit;
-    int acceptCredit;
-    int pollInterest;
+    byte pollInterest;
 
     /// What the poller watches for; 0 if it does not know the source.
-    int registered;
+    byte registered;
+
+    /// How much is still to be received, or accepted.
+    int credit;
 
     boolean dirty;
 
@@ -87,7 +88,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
 
   @Override
   public void accept(long handle, ListenerBase listener, int credit) {
-    begin(handle, listener, ACCEPT).acceptCredit = credit;
+    begin(handle, listener, ACCEPT).credit = credit;
   }
 
   @Override
@@ -97,7 +98,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
 
   @Override
   public void receive(long handle, StreamBase socket, int credit) {
-    begin(handle, socket, RECEIVE).receiveCredit = credit;
+    begin(handle, socket, RECEIVE).credit = credit;
   }
 
   @Override
@@ -112,7 +113,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
 
   @Override
   public void poll(long handle, Pollable source, int interest) {
-    begin(handle, source, POLL).pollInterest = interest;
+    begin(handle, source, POLL).pollInterest = (byte) interest;
   }
 
   private Slot begin(long handle, Pollable source, int operation) {
@@ -212,7 +213,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
       } else {
         poller.modify(slot.source, Interest.ofMask(wanted));
       }
-      slot.registered = wanted;
+      slot.registered = (byte) wanted;
     } catch (IOException e) {
       failure = e;
       slot.registered = 0;
@@ -262,9 +263,9 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     while ((slot.active & ACCEPT) != 0 && dead < DEAD_ACCEPTS_MAX) {
       StreamBase connection = listener.tryAccept();
       if (connection != null) {
-        slot.acceptCredit--;
+        slot.credit--;
         completions().accepted(slot.handle, connection);
-        if (slot.acceptCredit == 0 && (slot.active & ACCEPT) != 0) {
+        if (slot.credit == 0 && (slot.active & ACCEPT) != 0) {
           end(slot, ACCEPT);
           completions().finished(slot.handle, ACCEPT, Status.CREDIT);
           return; // it may be submitted again already: for the next turn
@@ -293,9 +294,9 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
       return;
     }
     scratch.buffer().flip();
-    slot.receiveCredit -= result;
+    slot.credit -= result;
     completions().received(slot.handle, scratch);
-    if (slot.receiveCredit <= 0 && (slot.active & RECEIVE) != 0) {
+    if (slot.credit <= 0 && (slot.active & RECEIVE) != 0) {
       end(slot, RECEIVE);
       completions().finished(slot.handle, RECEIVE, Status.CREDIT);
     }

@@ -6,7 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import sluice.ReadyHandler;
 import sluice.linux.abi.EpollEvent;
@@ -37,8 +36,6 @@ public final class EpollPoller<A> extends PollerBase<A> {
   private static final int EVENTS_MAX = 1 << 16;
 
   private static final long WAKE = -1;
-
-  private record Slot(int index, int fd) {}
 
   private final Arena arena = Arena.ofShared(); // closed by whoever leaves last
   private final MemorySegment event = arena.allocate(EpollEvent.LAYOUT);
@@ -119,7 +116,7 @@ public final class EpollPoller<A> extends PollerBase<A> {
       }
       throw Errno.exception("epoll_ctl", result);
     }
-    registration.key(new Slot(index, fd));
+    registration.index(index);
     slots[index] = registration;
     return true;
   }
@@ -145,8 +142,8 @@ public final class EpollPoller<A> extends PollerBase<A> {
         : null;
   }
 
-  private static Slot slot(Registration<?> registration) {
-    return (Slot) Objects.requireNonNull(registration.key());
+  private static int fd(Registration<?> registration) {
+    return ((LinuxSource) registration.source()).fd();
   }
 
   @Override
@@ -157,8 +154,7 @@ public final class EpollPoller<A> extends PollerBase<A> {
       polled.change(entry, events);
       return;
     }
-    Slot slot = slot(registration);
-    control(SysEpoll.EPOLL_CTL_MOD, slot.fd, events, data(slot.index));
+    control(SysEpoll.EPOLL_CTL_MOD, fd(registration), events, data(registration.index()));
   }
 
   @Override
@@ -168,13 +164,13 @@ public final class EpollPoller<A> extends PollerBase<A> {
       polled.remove(entry);
       return;
     }
-    Slot slot = slot(registration);
-    slots[slot.index] = null;
-    generations[slot.index] = generations[slot.index] + 1 & Integer.MAX_VALUE;
-    free[freeCount++] = slot.index;
+    int index = registration.index();
+    slots[index] = null;
+    generations[index] = generations[index] + 1 & Integer.MAX_VALUE;
+    free[freeCount++] = index;
     // A closed source's number may be another's already.
     if (registration.source().isOpen()) {
-      int result = Libc.epoll_ctl(epfd, SysEpoll.EPOLL_CTL_DEL, slot.fd, event);
+      int result = Libc.epoll_ctl(epfd, SysEpoll.EPOLL_CTL_DEL, fd(registration), event);
       if (result < 0 && result != -ErrnoH.ENOENT && result != -ErrnoH.EBADF) {
         throw Errno.exception("epoll_ctl", result);
       }

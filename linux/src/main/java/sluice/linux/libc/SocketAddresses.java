@@ -12,6 +12,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -120,17 +122,30 @@ public final class SocketAddresses {
       return length;
     }
 
+    /// Returns the address that is there as a number for [#ofIpv4], or 0 if it is not of IPv4.
+    public long ipv4() {
+      return SockaddrIn.family(address) == SysSocket.AF_INET
+          ? (SockaddrIn.bits(address) & 0xFFFF_FFFFL) << 16 | SockaddrIn.port(address)
+          : 0;
+    }
+
     /// Returns the address that is there.
-    public SocketAddress decode() throws IOException {
+    public SocketAddress decode() {
       return SocketAddresses.decode(address, length.get(JAVA_INT, 0));
     }
   }
 
-  private static SocketAddress decode(MemorySegment address, int length) throws IOException {
+  /// Returns the address of IPv4 that [Space#ipv4] has put into a number.
+  public static SocketAddress ofIpv4(long number) {
+    byte[] address = new byte[Integer.BYTES];
+    ByteBuffer.wrap(address).putInt((int) (number >>> 16));
+    return new InetSocketAddress(inet(address), (int) (number & 0xFFFF));
+  }
+
+  private static SocketAddress decode(MemorySegment address, int length) {
     return switch (SockaddrIn.family(address)) {
       case SysSocket.AF_INET ->
-          new InetSocketAddress(
-              InetAddress.getByAddress(SockaddrIn.address(address)), SockaddrIn.port(address));
+          new InetSocketAddress(inet(SockaddrIn.address(address)), SockaddrIn.port(address));
       case SysSocket.AF_INET6 ->
           new InetSocketAddress(
               inet6(SockaddrIn6.address(address), SockaddrIn6.scope(address)),
@@ -148,10 +163,23 @@ public final class SocketAddresses {
     }
   }
 
-  private static InetAddress inet6(byte[] address, int scope) throws IOException {
-    InetAddress plain = InetAddress.getByAddress(address); // IPv4 if mapped
-    return scope != 0 && plain instanceof Inet6Address
-        ? Inet6Address.getByAddress(null, address, scope)
-        : plain;
+  private static InetAddress inet(byte[] address) {
+    try {
+      return InetAddress.getByAddress(address);
+    } catch (UnknownHostException e) {
+      throw new AssertionError("four or sixteen bytes are an address", e);
+    }
+  }
+
+  private static InetAddress inet6(byte[] address, int scope) {
+    InetAddress plain = inet(address); // IPv4 if mapped
+    if (scope == 0 || !(plain instanceof Inet6Address)) {
+      return plain;
+    }
+    try {
+      return Inet6Address.getByAddress(null, address, scope);
+    } catch (UnknownHostException e) {
+      throw new AssertionError("sixteen bytes are an address", e);
+    }
   }
 }

@@ -59,11 +59,7 @@ public final class LinuxListener extends ListenerBase implements LinuxSource {
   ///
   /// @param named whether the peer's address is known
   private StreamBase connection(int accepted, boolean named) {
-    try {
-      return LinuxStream.ofAccepted(backend(), accepted, tcp, named ? peer.decode() : null);
-    } catch (IOException e) {
-      throw new AssertionError("the kernel gave an address that is none", e);
-    }
+    return LinuxStream.ofAccepted(backend(), accepted, tcp, named ? peer : null);
   }
 
   /// All accepts of a ring would share the memory of one address, so the address is asked for; a

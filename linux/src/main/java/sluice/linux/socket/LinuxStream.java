@@ -32,26 +32,41 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
 
   private final int fd;
   private final boolean tcp;
+
+  /// The peer, if it is one of IPv4: an object for each of many idle connections would be large.
+  private final long remoteIpv4;
+
   private @Nullable SocketAddress remote;
-  private final SocketErrors errors = new SocketErrors();
+  private @Nullable SocketErrors errors;
 
   private LinuxStream(
-      Backend backend, int fd, boolean tcp, boolean connected, @Nullable SocketAddress remote) {
+      Backend backend,
+      int fd,
+      boolean tcp,
+      boolean connected,
+      long remoteIpv4,
+      @Nullable SocketAddress remote) {
     super(backend, connected);
     this.fd = fd;
     this.tcp = tcp;
+    this.remoteIpv4 = remoteIpv4;
     this.remote = remote;
   }
 
   /// Takes over the descriptor of an accepted connection.
+  ///
+  /// @param peer the address of its peer; null if it is not known
   public static LinuxStream ofAccepted(
-      Backend backend, int fd, boolean tcp, @Nullable SocketAddress remote) {
-    return new LinuxStream(backend, fd, tcp, true, remote);
+      Backend backend, int fd, boolean tcp, SocketAddresses.@Nullable Space peer) {
+    long ipv4 = peer == null ? 0 : peer.ipv4();
+    return new LinuxStream(
+        backend, fd, tcp, true, ipv4, peer == null || ipv4 != 0 ? null : peer.decode());
   }
 
   /// Takes over a descriptor that connects, or is connected already.
-  public static LinuxStream ofConnecting(Backend backend, int fd, boolean tcp, boolean connected) {
-    return new LinuxStream(backend, fd, tcp, connected, null);
+  public static LinuxStream ofConnecting(
+      Backend backend, int fd, boolean tcp, boolean connected, SocketAddress remote) {
+    return new LinuxStream(backend, fd, tcp, connected, 0, remote);
   }
 
   @Override
@@ -106,12 +121,20 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
     if (result > 0) {
       buffer.position(buffer.position() + result);
     }
-    return result >= 0 ? result : errors.note(call, result);
+    return result >= 0 ? result : failed(call, result);
   }
 
   @Override
   protected int statusOf(String call, int result) {
-    return errors.note(call, result);
+    return failed(call, result);
+  }
+
+  private int failed(String call, int result) {
+    SocketErrors known = errors;
+    if (known == null) {
+      errors = known = new SocketErrors();
+    }
+    return known.note(call, result);
   }
 
   @Override
@@ -140,7 +163,7 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
   protected int doFinishConnect() {
     int outcome = SocketErrors.takePending(fd);
     if (outcome != 0) {
-      return errors.note("connect", -outcome);
+      return failed("connect", -outcome);
     }
     try {
       remote = queryRemote();
@@ -154,7 +177,7 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
   protected int doShutdownOutput() {
     int result = Libc.shutdown(fd, SysSocket.SHUT_WR);
     // Not connected any more: the peer's reset has ended this direction already.
-    return result >= 0 || result == -ErrnoH.ENOTCONN ? Status.END : errors.note("shutdown", result);
+    return result >= 0 || result == -ErrnoH.ENOTCONN ? Status.END : failed("shutdown", result);
   }
 
   @Override
@@ -230,7 +253,7 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
   @Override
   public SocketAddress remoteAddress() throws IOException {
     requireOpen();
-    SocketAddress known = remote;
+    SocketAddress known = isConnected() ? peer() : null;
     if (known == null) {
       begin();
       try {
@@ -242,6 +265,11 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
     return known;
   }
 
+  @Override
+  public @Nullable SocketAddress peer() {
+    return remoteIpv4 != 0 ? SocketAddresses.ofIpv4(remoteIpv4) : remote;
+  }
+
   private SocketAddress queryRemote() throws IOException {
     return SocketAddresses.query(
         "remoteAddress of " + this, (address, length) -> Libc.getpeername(fd, address, length));
@@ -249,7 +277,8 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
 
   @Override
   public @Nullable IOException failure() {
-    return errors.last();
+    SocketErrors known = errors;
+    return known == null ? null : known.last();
   }
 
   @Override
@@ -259,7 +288,7 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
 
   @Override
   public String toString() {
-    SocketAddress known = remote;
+    SocketAddress known = peer();
     return "StreamSocket["
         + backend().name()
         + " fd "

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -156,7 +155,7 @@ public record Rings(@Nullable RingFeatures features, @Nullable String refusal) {
   }
 
   private static LinuxStream stream(BackendProvider backend, int fd) {
-    return LinuxStream.ofAccepted(backend, fd, false, UnixDomainSocketAddress.of(""));
+    return LinuxStream.ofAccepted(backend, fd, false, null);
   }
 
   private static void await(Ring ring, String what, int expected) throws IOException {

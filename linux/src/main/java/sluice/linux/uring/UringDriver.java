@@ -69,9 +69,10 @@ public final class UringDriver implements Driver {
     /// The part of it that waits for readiness, and then does the call itself.
     int polling;
 
-    int receiveCredit;
-    int acceptCredit;
-    int pollInterest;
+    byte pollInterest;
+
+    /// How much is still to be received, or accepted.
+    int credit;
 
     /// The stream has ended, which is not told before the send in progress has.
     boolean endWaits;
@@ -111,7 +112,7 @@ public final class UringDriver implements Driver {
   public void accept(long handle, ListenerBase listener, int credit) {
     Slot slot = begin(handle, listener, ACCEPT);
     if (slot != null) {
-      slot.acceptCredit = credit;
+      slot.credit = credit;
       if (listener.hasGivenBack()) {
         givenBack.add(slot);
       } else {
@@ -134,7 +135,7 @@ public final class UringDriver implements Driver {
     if (slot == null) {
       return;
     }
-    slot.receiveCredit = credit;
+    slot.credit = credit;
     int refusal = socket.receiveRefusal();
     if (refusal < 0) {
       end(slot, RECEIVE);
@@ -187,7 +188,7 @@ public final class UringDriver implements Driver {
       return;
     }
     if (polled.putIfAbsent(source, slot) == null) {
-      slot.pollInterest = interest;
+      slot.pollInterest = (byte) interest;
       request(slot, POLL);
     } else {
       end(slot, POLL);
@@ -235,7 +236,7 @@ public final class UringDriver implements Driver {
         if (polls) {
           ring.poll(id, (Pollable) slot.source, READABLE);
         } else {
-          ring.receive(id, (StreamBase) slot.source, slot.receiveCredit);
+          ring.receive(id, (StreamBase) slot.source, slot.credit);
         }
       }
       case POLL -> ring.poll(id, (Pollable) slot.source, slot.pollInterest);
@@ -353,12 +354,12 @@ public final class UringDriver implements Driver {
       StreamBase connection = listener.completeAccept(result);
       if (connection == null) {
         status = listener.acceptStatus();
-      } else if (slot.acceptCredit == 0 || isCancelled(slot, ACCEPT)) {
+      } else if (slot.credit == 0 || isCancelled(slot, ACCEPT)) {
         listener.giveBack(connection);
       } else {
-        slot.acceptCredit--;
+        slot.credit--;
         completions().accepted(slot.handle, connection);
-        if (slot.acceptCredit == 0 && !last && !isCancelled(slot, ACCEPT)) {
+        if (slot.credit == 0 && !last && !isCancelled(slot, ACCEPT)) {
           ring.cancel(id(slot, ACCEPT));
         }
       }
@@ -366,7 +367,7 @@ public final class UringDriver implements Driver {
     if (!last) {
       return;
     }
-    if (isCancelled(slot, ACCEPT) || slot.acceptCredit == 0) {
+    if (isCancelled(slot, ACCEPT) || slot.credit == 0) {
       finish(slot, ACCEPT, Status.CREDIT);
     } else if (status < Status.AGAIN && status != Status.RESET) {
       finish(slot, ACCEPT, status);
@@ -384,14 +385,14 @@ public final class UringDriver implements Driver {
     for (int i = givenBack.size(); i > 0; i--) {
       Slot slot = givenBack.removeFirst();
       ListenerBase listener = (ListenerBase) slot.source;
-      while (slot.acceptCredit > 0 && listener.hasGivenBack() && !isCancelled(slot, ACCEPT)) {
+      while (slot.credit > 0 && listener.hasGivenBack() && !isCancelled(slot, ACCEPT)) {
         StreamBase connection = listener.tryAccept();
         if (connection != null) {
-          slot.acceptCredit--;
+          slot.credit--;
           completions().accepted(slot.handle, connection);
         }
       }
-      if (isCancelled(slot, ACCEPT) || slot.acceptCredit == 0) {
+      if (isCancelled(slot, ACCEPT) || slot.credit == 0) {
         finish(slot, ACCEPT, Status.CREDIT);
       } else {
         request(slot, ACCEPT);
@@ -403,7 +404,7 @@ public final class UringDriver implements Driver {
     Chunk chunk = ring.buffer();
     if (result > 0 && chunk != null) {
       chunk.buffer().limit(result);
-      slot.receiveCredit -= result;
+      slot.credit -= result;
       completions().received(slot.handle, chunk);
     }
     if (chunk != null && !chunk.isRetained()) {
@@ -439,7 +440,7 @@ public final class UringDriver implements Driver {
   }
 
   private void goOnReceiving(Slot slot) {
-    if (isCancelled(slot, RECEIVE) || slot.receiveCredit <= 0) {
+    if (isCancelled(slot, RECEIVE) || slot.credit <= 0) {
       finish(slot, RECEIVE, Status.CREDIT);
     } else {
       request(slot, RECEIVE);
@@ -456,7 +457,7 @@ public final class UringDriver implements Driver {
     int count = ((StreamBase) slot.source).tryReceive(scratch);
     if (count > 0) {
       scratch.buffer().flip();
-      slot.receiveCredit -= count;
+      slot.credit -= count;
       completions().received(slot.handle, scratch);
       goOnReceiving(slot);
     } else if (count == Status.AGAIN) {

@@ -153,6 +153,11 @@ final class SimStream extends StreamBase implements SimSource {
   }
 
   @Override
+  public @Nullable SocketAddress peer() {
+    return remote;
+  }
+
+  @Override
   public SocketAddress remoteAddress() throws IOException {
     requireOpen();
     if (remote == null) {
