@@ -194,6 +194,17 @@ final class Program implements AutoCloseable {
         .orElseThrow();
   }
 
+  long pid() {
+    return process.pid();
+  }
+
+  /// Returns the processor time that it has taken, in ticks: its own, and the kernel's for it.
+  long[] processorTicks() throws IOException {
+    String line = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+    String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
+    return new long[] {Long.parseLong(fields[11]), Long.parseLong(fields[12])};
+  }
+
   int threads() throws IOException {
     try (var tasks = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
       return (int) tasks.count();

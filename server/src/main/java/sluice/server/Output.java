@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import sluice.spi.Chunk;
 
@@ -30,6 +31,12 @@ final class Output {
   private record Foreign(
       @Nullable ByteBuffer data, int wish, boolean toldFalse, Broadcasts.@Nullable Place after) {}
 
+  /// What other threads left that the loop has not taken.
+  private static final class Left {
+    final Queue<Foreign> queue = new ConcurrentLinkedQueue<>();
+    final AtomicLong bytes = new AtomicLong();
+  }
+
   private static final VarHandle PENDING;
 
   static {
@@ -46,10 +53,11 @@ final class Output {
   private @Nullable OutputQueue queue;
 
   /// Null until another thread leaves something.
-  private volatile @Nullable Queue<Foreign> foreign;
+  private volatile @Nullable Left left;
 
-  /// Bytes taken from callers of any thread and not yet by the wire.
-  private volatile long pending;
+  /// Bytes that the loop has taken and the wire has not. Other threads read it, and only the loop
+  /// writes, so it needs no locked instruction.
+  private long pending;
 
   private boolean endWritten;
   private boolean full;
@@ -85,7 +93,7 @@ final class Output {
     if (!takes()) {
       return false;
     }
-    if (pending >= Limits.OUTPUT_HARD_BYTES) {
+    if (pending() >= Limits.OUTPUT_HARD_BYTES) {
       connection.close(CloseReason.OUT_HARD, true);
       return false;
     }
@@ -101,7 +109,8 @@ final class Output {
       append(src);
     }
     connection.stepLater();
-    boolean goOn = addPending(count) <= Limits.OUTPUT_HIGH_BYTES;
+    addPending(count);
+    boolean goOn = mayGrow();
     owesWritable |= !goOn;
     return goOn;
   }
@@ -111,7 +120,7 @@ final class Output {
     if (!connection.takesWrites()) {
       return false;
     }
-    if (pending >= Limits.OUTPUT_HARD_BYTES) {
+    if (pending() >= Limits.OUTPUT_HARD_BYTES) {
       connection.wish(Wishes.OUT_HARD);
       return false;
     }
@@ -120,23 +129,25 @@ final class Output {
       return mayGrow();
     }
     ByteBuffer copy = ByteBuffer.allocate(count).put(src).flip();
-    boolean goOn = addPending(count) <= Limits.OUTPUT_HIGH_BYTES;
-    foreign().add(new Foreign(copy, 0, !goOn, worker().broadcasts().placeIfWaiting()));
+    Left others = left();
+    others.bytes.addAndGet(count);
+    boolean goOn = mayGrow();
+    others.queue.add(new Foreign(copy, 0, !goOn, worker().broadcasts().placeIfWaiting()));
     return goOn;
   }
 
   /// A wish of another thread that comes behind what was written and broadcast before.
   void wishFromElsewhere(int wish) {
-    foreign().add(new Foreign(null, wish, false, worker().broadcasts().placeIfWaiting()));
+    left().queue.add(new Foreign(null, wish, false, worker().broadcasts().placeIfWaiting()));
   }
 
-  private Queue<Foreign> foreign() {
-    Queue<Foreign> present = foreign;
+  private Left left() {
+    Left present = left;
     if (present == null) {
       synchronized (this) {
-        present = foreign;
+        present = left;
         if (present == null) {
-          foreign = present = new ConcurrentLinkedQueue<>();
+          left = present = new Left();
         }
       }
     }
@@ -145,36 +156,37 @@ final class Output {
 
   /// Takes what other threads wrote, as far as the broadcasts before it were delivered.
   void takeForeign() {
-    Queue<Foreign> left = foreign;
-    if (left == null) {
+    Left others = left;
+    if (others == null) {
       return;
     }
-    for (Foreign next = left.peek(); next != null; next = left.peek()) {
+    for (Foreign next = others.queue.peek(); next != null; next = others.queue.peek()) {
       if (next.after != null && !next.after.reached()) {
         if (!worker().broadcasts().deliver()) {
           return; // one is being delivered right now; this is behind it
         }
         continue;
       }
-      left.remove();
+      others.queue.remove();
       ByteBuffer data = next.data;
       if (data == null) {
         connection.fulfil(next.wish);
         continue;
       }
       owesWritable |= next.toldFalse;
+      int count = data.remaining();
       if (takes()) {
         queueLent();
         append(data);
-      } else {
-        addPending(-data.remaining());
+        addPending(count);
       }
+      others.bytes.addAndGet(-count);
     }
   }
 
   /// Tells whether the queue is not above its high watermark.
   private boolean mayGrow() {
-    return pending <= Limits.OUTPUT_HIGH_BYTES;
+    return pending() <= Limits.OUTPUT_HIGH_BYTES;
   }
 
   /// Tells whether output waits for layers that wait for input.
@@ -245,8 +257,15 @@ final class Output {
     }
   }
 
-  private long addPending(long count) {
-    return (long) PENDING.getAndAdd(this, count) + count;
+  /// Returns how many bytes were taken from callers of any thread and not yet by the wire; at most
+  /// that of a write too many, while it is handed over.
+  private long pending() {
+    Left others = left;
+    return (long) PENDING.getAcquire(this) + (others == null ? 0 : others.bytes.get());
+  }
+
+  private void addPending(long count) {
+    PENDING.setRelease(this, pending + count);
   }
 
   // Sending
