@@ -86,17 +86,21 @@ public abstract class PollerBase<A> implements Poller<A> {
   public static final int HANGUP_OR_ERROR = 24;
 
   private static final VarHandle OWNER;
-  private static final VarHandle WOKEN;
+  private static final VarHandle STATE;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       OWNER = lookup.findVarHandle(PollerBase.class, "owner", Object.class);
-      WOKEN = lookup.findVarHandle(PollerBase.class, "woken", boolean.class);
+      STATE = lookup.findVarHandle(PollerBase.class, "state", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
+
+  private static final int AWAKE = 0;
+  private static final int ASLEEP = 1;
+  private static final int WOKEN = 2;
 
   /// Owns a poller while a thread that closed a source settles it; so short that others spin.
   private static final Object SETTLING = new Object();
@@ -108,7 +112,9 @@ public abstract class PollerBase<A> implements Poller<A> {
   /// The thread inside, or [#SETTLING].
   private volatile @Nullable Object owner;
 
-  private volatile boolean woken;
+  /// What whoever is inside is doing, for those who wake it.
+  private volatile int state;
+
   private volatile boolean closed;
   private boolean freed;
 
@@ -290,15 +296,17 @@ public abstract class PollerBase<A> implements Poller<A> {
       long remaining = timeoutNanos;
       while (true) {
         sweep();
-        int ready = await(woken ? 0 : remaining, handler);
+        boolean sleeps =
+            remaining != 0 && (int) STATE.compareAndExchange(this, AWAKE, ASLEEP) != WOKEN;
+        int ready = await(sleeps ? remaining : 0, handler);
         if (closed) {
           throw new ClosedSelectorException();
         }
-        // getAndSet, not set: it orders this thread after the work of those whose wake-up it takes.
-        boolean wokenUp = (boolean) WOKEN.getAndSet(this, false);
         if (ready == LATER) {
-          return 0;
+          return 0; // and stays asleep
         }
+        // getAndSet, not set: it orders this thread after the work of those whose wake-up it takes.
+        boolean wokenUp = (int) STATE.getAndSet(this, AWAKE) == WOKEN;
         if (ready > 0 || wokenUp || remaining == 0 || Thread.currentThread().isInterrupted()) {
           return ready;
         }
@@ -319,6 +327,11 @@ public abstract class PollerBase<A> implements Poller<A> {
     return backend.host().nanoTime();
   }
 
+  /// The system has returned from waiting: until the next wait, waking takes no call of it.
+  protected final void awoke() {
+    STATE.compareAndSet(this, ASLEEP, AWAKE);
+  }
+
   /// Tells the handler, unless the registration has ended during this batch.
   ///
   /// @param mask the bits of [Readiness#ofMask] that hold, whatever the interest
@@ -335,7 +348,7 @@ public abstract class PollerBase<A> implements Poller<A> {
 
   @Override
   public final void wakeup() {
-    if (!closed && !(boolean) WOKEN.getAndSet(this, true)) {
+    if (!closed && (int) STATE.getAndSet(this, WOKEN) == ASLEEP) {
       wake();
     }
   }

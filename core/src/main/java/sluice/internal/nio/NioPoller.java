@@ -96,6 +96,7 @@ final class NioPoller<A> extends PollerBase<A> {
     } else {
       selector.select(Durations.ceilMillis(timeoutNanos, Integer.MAX_VALUE));
     }
+    awoke();
     release();
     // Copied first: a handler may register, which may select, which changes the selected keys.
     int size = selector.selectedKeys().size();

@@ -187,6 +187,7 @@ public final class EpollPoller<A> extends PollerBase<A> {
   }
 
   private int tell(int count, ReadyHandler<? super A> handler) throws IOException {
+    awoke();
     full = count == eventsMax;
     if (count < 0) {
       if (count == -ErrnoH.EINTR) {
@@ -208,6 +209,7 @@ public final class EpollPoller<A> extends PollerBase<A> {
   /// Waits for the set and for what goes through `ppoll`.
   private int awaitBoth(long timeoutNanos, ReadyHandler<? super A> handler) throws IOException {
     int count = timeoutNanos == 0 ? polled.poll(0) : pollInterruptibly(timeoutNanos);
+    awoke();
     if (count < 0) {
       if (count == -ErrnoH.EINTR) {
         return 0;
