@@ -213,6 +213,7 @@ final class Program implements AutoCloseable {
 
   @Override
   public void close() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly); // which a tracer leaves alive
     process.destroyForcibly().onExit().join();
   }
 }

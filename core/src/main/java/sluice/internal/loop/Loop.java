@@ -2,14 +2,10 @@ package sluice.internal.loop;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import sluice.ClosedPollableException;
 import sluice.EventLoop;
@@ -40,15 +36,11 @@ public final class Loop implements EventLoop, Completions {
   private final BackendProvider backend;
   private final Host host;
   private final String name;
-  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger taskCount = new AtomicInteger();
+  private final Inbox tasks = new Inbox(TASKS_MAX);
 
   /// Our own work, from any thread. Never rejected: each endpoint has at most one of a kind
   /// waiting.
-  private final Queue<Runnable> chores = new ConcurrentLinkedQueue<>();
-
-  /// The chores that run in this turn.
-  private final ArrayDeque<Runnable> thisTurn = new ArrayDeque<>();
+  private final Inbox chores = new Inbox(Integer.MAX_VALUE);
 
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CompletableFuture<Void> terminated = new CompletableFuture<>();
@@ -122,24 +114,18 @@ public final class Loop implements EventLoop, Completions {
   /// Runs the chores that are there now. Those that they leave wait for the next turn, or a chore
   /// that goes on by leaving itself would go on at the cost of all others.
   private void runChores() {
-    for (Runnable next = chores.poll(); next != null; next = chores.poll()) {
-      thisTurn.add(next);
-      if (thisTurn.size() == TASKS_PER_TURN) {
-        break;
-      }
-    }
-    while (!thisTurn.isEmpty()) {
-      guard(thisTurn.remove());
+    for (int i = Math.min(chores.collect(), TASKS_PER_TURN); i > 0; i--) {
+      guard(Objects.requireNonNull(chores.poll()));
     }
   }
 
   private void runTasks() {
+    int _ = tasks.collect();
     for (int i = 0; i < TASKS_PER_TURN; i++) {
       Runnable task = tasks.poll();
       if (task == null) {
         return;
       }
-      taskCount.decrementAndGet();
       guard(task);
     }
   }
@@ -203,6 +189,8 @@ public final class Loop implements EventLoop, Completions {
   /// Refuses tasks from now on, runs those that were taken, and frees the driver.
   private void end() {
     ended = true;
+    tasks.close();
+    chores.close();
     while (!tasks.isEmpty() || !chores.isEmpty()) {
       runChores();
       runTasks();
@@ -261,20 +249,24 @@ public final class Loop implements EventLoop, Completions {
   @Override
   public void execute(Runnable task) {
     Objects.requireNonNull(task, "task");
-    if (ended || (closing && (!inLoop() || endpointsTold))) {
+    boolean here = inLoop();
+    if (ended || (closing && (!here || endpointsTold))) {
       throw closedException();
     }
-    if (taskCount.incrementAndGet() > TASKS_MAX) {
-      taskCount.decrementAndGet();
-      throw new RejectedExecutionException(
-          TASKS_MAX + " tasks are waiting for the loop " + name + " already");
+    switch (here ? tasks.addOwn(task) : tasks.add(task)) {
+      case FIRST -> wake();
+      case BEHIND -> {}
+      case FULL ->
+          throw new RejectedExecutionException(
+              TASKS_MAX + " tasks are waiting for the loop " + name + " already");
+      case REFUSED -> throw closedException(); // it ended between the check and now
     }
-    tasks.add(task);
-    if (!inLoop()) {
-      if (ended && tasks.remove(task)) {
-        throw closedException(); // it ended between the check and now
-      }
-      driver().wakeup();
+  }
+
+  private void wake() {
+    Driver current = driver;
+    if (current != null) {
+      current.wakeup();
     }
   }
 
@@ -283,22 +275,11 @@ public final class Loop implements EventLoop, Completions {
   ///
   /// @return false if the loop has ended, and the work will not be done
   public boolean enqueue(Runnable chore) {
-    boolean here = inLoop();
-    if (ended && !here) {
-      return false;
+    Inbox.Added added = inLoop() ? chores.addOwn(chore) : chores.add(chore);
+    if (added == Inbox.Added.FIRST) {
+      wake();
     }
-    chores.add(chore);
-    if (here) {
-      return true;
-    }
-    if (ended && chores.remove(chore)) {
-      return false; // it ended between the check and now
-    }
-    Driver current = driver;
-    if (current != null) {
-      current.wakeup();
-    }
-    return true;
+    return added != Inbox.Added.REFUSED;
   }
 
   private RejectedExecutionException closedException() {
