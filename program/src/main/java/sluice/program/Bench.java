@@ -113,6 +113,11 @@ final class Bench implements Callable<Integer> {
   private boolean churn;
 
   @Option(
+      names = "--lines",
+      description = "Make each message a line of printable characters, its end included in --size.")
+  private boolean lines;
+
+  @Option(
       names = "--rate",
       paramLabel = "N",
       description =
@@ -139,7 +144,7 @@ final class Bench implements Callable<Integer> {
           spec.commandLine(), "--churn goes with neither --in-flight nor --rate");
     }
     Load.Plan plan =
-        new Load.Plan(connections, size, inFlight, warmUp, duration, idle, churn, rate);
+        new Load.Plan(connections, size, inFlight, warmUp, duration, idle, churn, rate, lines);
     Console console = System.console();
     boolean terminal = console != null && console.isTerminal();
     try (Load load =

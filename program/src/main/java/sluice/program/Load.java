@@ -28,6 +28,7 @@ final class Load implements AutoCloseable {
   /// @param idle connections beside them, which send nothing
   /// @param churn whether each connection is closed after one message, and opened again
   /// @param rate messages a second in all; 0 sends the next when one has come back
+  /// @param lines whether each message is a line
   record Plan(
       int connections,
       int bytes,
@@ -36,7 +37,8 @@ final class Load implements AutoCloseable {
       Duration duration,
       int idle,
       boolean churn,
-      long rate) {}
+      long rate,
+      boolean lines) {}
 
   /// Told how far it is, as often as it likes.
   @FunctionalInterface
@@ -47,12 +49,12 @@ final class Load implements AutoCloseable {
     void at(double part, long messages);
   }
 
-  /// Any part of an endless stream is one slice of this; the length has no factor in common with
-  /// usual sizes, so a message that is lost or doubled does not go unseen.
+  /// Has no factor in common with usual sizes, so a message that is lost or doubled does not go
+  /// unseen.
   private static final int PATTERN_BYTES = 65_521;
 
   private static final int READ_BYTES = 64 * 1024;
-  private static final int WRITE_BYTES_MAX = PATTERN_BYTES;
+  private static final int PRINTABLE = '~' - ' ' + 1;
   private static final int CONNECTING_MAX = 256;
   private static final long HIGHEST_NANOS = Duration.ofMinutes(5).toNanos();
   private static final int DIGITS = 3;
@@ -82,7 +84,11 @@ final class Load implements AutoCloseable {
   private final Progress progress;
   private final Poller<Client> poller;
   private final List<Client> clients = new ArrayList<>();
-  private final ByteBuffer pattern = ByteBuffer.allocateDirect(2 * PATTERN_BYTES);
+
+  /// Any part of an endless stream is one slice of this: the pattern, twice.
+  private final ByteBuffer pattern;
+
+  private final int patternBytes;
   private final ByteBuffer input = ByteBuffer.allocateDirect(READ_BYTES);
   private final Histogram latency = new Histogram(HIGHEST_NANOS, DIGITS);
 
@@ -103,9 +109,23 @@ final class Load implements AutoCloseable {
     this.plan = plan;
     this.progress = progress;
     poller = backend.openPoller();
-    byte[] bytes = new byte[PATTERN_BYTES];
-    new Random(1).nextBytes(bytes);
-    pattern.put(bytes).put(bytes).flip();
+    byte[] bytes = plan.lines ? lines(plan.bytes) : new byte[PATTERN_BYTES];
+    if (!plan.lines) {
+      new Random(1).nextBytes(bytes);
+    }
+    patternBytes = bytes.length;
+    pattern = ByteBuffer.allocateDirect(2 * patternBytes).put(bytes).put(bytes).flip();
+  }
+
+  /// Returns lines of printable characters, each of so many bytes with its end.
+  private static byte[] lines(int lineBytes) {
+    Random random = new Random(1);
+    byte[] lines = new byte[Math.max(1, PATTERN_BYTES / lineBytes) * lineBytes];
+    for (int i = 0; i < lines.length; i++) {
+      boolean end = i % lineBytes == lineBytes - 1;
+      lines[i] = (byte) (end ? '\n' : ' ' + random.nextInt(PRINTABLE));
+    }
+    return lines;
   }
 
   /// Connects all, and only then sends the first byte.
@@ -275,8 +295,8 @@ final class Load implements AutoCloseable {
 
   private void write(Client client) throws IOException {
     while (client.sent < client.wanted) {
-      int at = (int) (client.sent % PATTERN_BYTES);
-      int count = (int) Math.min(WRITE_BYTES_MAX, client.wanted - client.sent);
+      int at = (int) (client.sent % patternBytes);
+      int count = (int) Math.min(patternBytes, client.wanted - client.sent);
       pattern.limit(at + count).position(at);
       int wrote = client.socket.write(pattern);
       client.sent += wrote;
@@ -296,8 +316,8 @@ final class Load implements AutoCloseable {
     }
     input.flip();
     while (input.hasRemaining()) {
-      int at = (int) (client.received % PATTERN_BYTES);
-      int length = Math.min(input.remaining(), PATTERN_BYTES);
+      int at = (int) (client.received % patternBytes);
+      int length = Math.min(input.remaining(), patternBytes);
       if (client.received + length > client.wanted) {
         throw new IOException("the server sends more than it gets: is it an echo server?");
       }

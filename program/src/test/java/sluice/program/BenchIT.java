@@ -2,11 +2,14 @@ package sluice.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
@@ -87,6 +90,26 @@ class BenchIT {
       } else {
         assertThat(json).contains("\"corrected\":");
       }
+    }
+  }
+
+  @Test
+  void linesEndWhereTheyEnd() throws Exception {
+    try (ServerSocket server =
+            serve(client -> {
+              BufferedReader in =
+                  new BufferedReader(
+                      new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+              for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (!line.matches("[ -~]{99}")) {
+                  return; // which is an error of the load
+                }
+                client.getOutputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
+              }
+            });
+        Program bench = bench(server.getLocalPort(), "--lines --size 100 --connections 5 --json")) {
+      assertThat(bench.exitCode()).isZero();
+      assertThat(number(bench.line(), "verified")).isGreaterThan(5);
     }
   }
 
