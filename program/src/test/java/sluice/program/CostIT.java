@@ -96,6 +96,7 @@ class CostIT {
   @ParameterizedTest
   @CsvSource({"io_uring, 380", "epoll, 450", "nio, 1050"})
   void anIdleConnectionIsSmall(String backend, int bytesMax) throws Exception {
+    Program.requireBackend(backend);
     List<SocketChannel> clients = new ArrayList<>();
     try (Program program = serve(List.of(), backend)) {
       int port = program.port();
@@ -129,6 +130,7 @@ class CostIT {
   })
   void aMessageTakesFewSystemCalls(String backend, int connections, double callsMax)
       throws Exception {
+    Program.requireBackend(backend);
     Program.require("strace", "strace");
     Path log = folder.resolve("calls");
     List<String> strace =
@@ -174,6 +176,7 @@ class CostIT {
   @ParameterizedTest
   @CsvSource({"io_uring, 0.25", "epoll, 0.25", "nio, 0.35"})
   void mostOfItsTimeIsTheKernels(String backend, double shareMax) throws Exception {
+    Program.requireBackend(backend);
     try (Program program = serve(List.of(), backend)) {
       String address = "127.0.0.1:" + program.port();
       load(address, "3s"); // until its code is compiled

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 class DoctorIT {
   @Test
   void everyBackendAndLimitIsNamedWithAdvice() throws Exception {
+    Program.requireBackend("io_uring");
     try (Program doctor = Program.start("doctor")) {
       assertThat(doctor.exitCode()).isZero();
       List<String> lines = doctor.remainingLines();
@@ -33,6 +34,7 @@ class DoctorIT {
 
   @Test
   void jsonSaysTheSameToPrograms() throws Exception {
+    Program.requireBackend("io_uring");
     Program.require("python3", "python3");
     try (Program doctor = Program.start("doctor", "--json")) {
       assertThat(doctor.exitCode()).isZero();

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import sluice.Backend;
 
 /// The program as a user starts it: the launcher, a process, its lines of standard error.
 final class Program implements AutoCloseable {
@@ -128,6 +129,19 @@ final class Program implements AutoCloseable {
       }
       System.out.println("skipped: " + missing);
       abort(missing);
+    }
+  }
+
+  /// The same for a backend that the system refuses.
+  static void requireBackend(String name) {
+    try {
+      assertThat(Backend.of(name).name()).isEqualTo(name);
+    } catch (UnsupportedOperationException e) {
+      if ("1".equals(System.getenv("SLUICE_REQUIRE_ALL"))) {
+        throw e;
+      }
+      System.out.println("skipped: " + e.getMessage());
+      abort(e.getMessage());
     }
   }
 

@@ -80,6 +80,7 @@ class ThousandClientsIT {
   @ParameterizedTest
   @ValueSource(strings = {"io_uring", "epoll", "nio"})
   void everyByteComesBackInOrder(String backend) throws Exception {
+    Program.requireBackend(backend);
     try (Program program = Program.start("serve", "--listen", "127.0.0.1:0", "--backend", backend);
         Selector selector = Selector.open()) {
       int port = program.port();

@@ -153,7 +153,12 @@ class LibcTest {
     assertThatThrownBy(() -> LibcUring.mmap(BAD, 0, 4096, 0, SysMman.MAP_SHARED))
         .hasMessage("mmap: EBADF (9)");
     MemorySegment none = MemorySegment.NULL;
-    good("io_uring_enter", LibcUring.io_uring_enter(ring, 0, 0, 0, none, 0));
+    int entered = LibcUring.io_uring_enter(ring, 0, 0, 0, none, 0);
+    if (entered < 0) { // a filter of calls may refuse this one only
+      assertThat(entered).isIn(-ErrnoH.EPERM, -38 /* ENOSYS */);
+      good("close", Libc.close(ring));
+      return;
+    }
     bad("io_uring_enter", ErrnoH.EBADF, LibcUring.io_uring_enter(BAD, 0, 0, 0, none, 0));
     MemorySegment probe = arena.allocate(IoUringProbeOp.probeBytes(64));
     good(

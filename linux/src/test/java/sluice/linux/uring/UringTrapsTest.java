@@ -2,6 +2,7 @@ package sluice.linux.uring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.abort;
 import static sluice.spi.Operations.ACCEPT;
 import static sluice.spi.Operations.POLL;
 import static sluice.spi.Operations.RECEIVE;
@@ -62,7 +63,15 @@ class UringTrapsTest {
 
   @BeforeAll
   static void probe() {
-    assertThat(Backend.of("io_uring").name()).isEqualTo("io_uring");
+    try {
+      assertThat(Backend.of("io_uring").name()).isEqualTo("io_uring");
+    } catch (UnsupportedOperationException e) {
+      if ("1".equals(System.getenv("SLUICE_REQUIRE_ALL"))) {
+        throw e;
+      }
+      System.out.println("skipped: UringTrapsTest, " + e.getMessage());
+      abort(e.getMessage());
+    }
   }
 
   private static RingRig rig(Kernel kernel, RingSize size) throws IOException {

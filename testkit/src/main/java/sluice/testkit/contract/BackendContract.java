@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import sluice.Backend;
 import sluice.EventLoop;
 import sluice.Listener;
@@ -30,6 +31,7 @@ import sluice.StreamSocket;
 
 /// What the contract suites share: where the backend is, and sockets that are closed after each
 /// test.
+@ExtendWith(RingRefused.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class BackendContract {
   static final Duration LONG = Duration.ofSeconds(Wait.LIMIT_SECONDS);
