@@ -1,111 +1,154 @@
 package sluice.bench;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import sluice.Backend;
+import sluice.Interest;
+import sluice.Poller;
+import sluice.StreamSocket;
 
-/// A chat in which one speaks and many listen: `PORT LISTENERS WARM-UP-MILLIS MILLIS`. The next
-/// message is said when every listener has the last but [#UNDER_WAY]. Every byte is compared.
-/// Prints what `sluice bench --json` prints of it; a message counts once for each who heard it.
+/// Loads a chat on the port named by the first argument: one client says something, and when all
+/// others (the second argument says how many) have heard it, byte for byte, it says the next thing,
+/// for as many milliseconds as the third argument says. Prints JSON like `sluice bench`; a message
+/// is one that one client has heard.
 final class ChatLoad {
-  private static final int BYTES = 64;
-  private static final int UNDER_WAY = 4;
+  private static final int MESSAGE_BYTES = 64;
+  private static final int MESSAGES = 1021; // different ones
+  private static final int CONNECTING_MAX = 256;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final double P99 = 0.99;
 
-  /// Messages that differ; the next ones are like the first.
-  private static final int DISTINCT = 997;
+  /// One who listens.
+  private static final class Client {
+    final StreamSocket socket;
+    boolean connected;
+    long heard;
 
-  private final ByteBuffer said = ByteBuffer.allocateDirect(DISTINCT * BYTES);
-  private final ByteBuffer input = ByteBuffer.allocateDirect(64 * 1024);
-  private final Selector selector = Selector.open();
-  private final SocketChannel speaker;
-  private final long[] received;
-  private long heard;
-  private long spoken;
-
-  private ChatLoad(int port, int listeners) throws IOException {
-    byte[] bytes = new byte[DISTINCT * BYTES];
-    new Random(1).nextBytes(bytes);
-    said.put(bytes).flip();
-    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    received = new long[listeners];
-    for (int i = 0; i < listeners; i++) {
-      SocketChannel listener = SocketChannel.open(address);
-      listener.configureBlocking(false);
-      listener.register(selector, SelectionKey.OP_READ, i);
+    Client(StreamSocket socket) {
+      this.socket = socket;
     }
-    speaker = SocketChannel.open(address);
+  }
+
+  private final Backend backend = Backend.best();
+  private final Poller<Client> poller = backend.openPoller();
+  private final ByteBuffer pattern = ByteBuffer.allocateDirect(MESSAGES * MESSAGE_BYTES);
+  private final ByteBuffer input = ByteBuffer.allocateDirect(2 * MESSAGE_BYTES);
+  private int connecting;
+  private long said;
+  private int waitingFor;
+
+  private ChatLoad() throws IOException {
+    byte[] bytes = new byte[pattern.capacity()];
+    new Random(1).nextBytes(bytes);
+    pattern.put(bytes);
   }
 
   public static void main(String[] args) throws IOException {
-    ChatLoad load = new ChatLoad(Integer.parseInt(args[0]), Integer.parseInt(args[1]));
-    load.run(Long.parseLong(args[2]) * 1_000_000);
-    long before = load.heard;
+    var server = new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]));
+    new ChatLoad().run(server, Integer.parseInt(args[1]), Long.parseLong(args[2]) * 1_000_000);
+  }
+
+  private void run(SocketAddress server, int listeners, long nanos) throws IOException {
+    connect(server, listeners);
+    // The last to come: when the server reads from it, all others have been accepted.
+    Client speaker = connect(server, 1).getFirst();
+    List<Long> times = new ArrayList<>();
     long start = System.nanoTime();
-    load.run(Long.parseLong(args[3]) * 1_000_000);
-    long nanos = System.nanoTime() - start;
-    long counted = load.heard - before;
-    load.finish();
+    long now = start;
+    while (now - start < nanos) {
+      say(speaker, listeners);
+      long before = now;
+      while (waitingFor > 0) {
+        select();
+      }
+      now = System.nanoTime();
+      times.add(now - before);
+    }
+    long[] sorted = times.stream().mapToLong(Long::longValue).toArray();
+    Arrays.sort(sorted);
+    long messages = said / MESSAGE_BYTES * listeners;
     System.out.printf(
-        "{\"messages\":%d,\"nanos\":%d,\"verified\":%d}%n", counted, nanos, load.heard);
+        "{\"nanos\":%d,\"messages\":%d,\"verified\":%d,\"latency\":{\"p99\":%d}}%n",
+        now - start, messages, messages, sorted[(int) (sorted.length * P99)]);
   }
 
-  private void run(long nanos) throws IOException {
-    long end = System.nanoTime() + nanos;
-    while (System.nanoTime() < end) {
-      while (spoken - heard / received.length < UNDER_WAY) {
-        int at = (int) (spoken % DISTINCT) * BYTES;
-        said.limit(at + BYTES).position(at);
-        speaker.write(said);
-        spoken++;
+  private List<Client> connect(SocketAddress server, int count) throws IOException {
+    List<Client> clients = new ArrayList<>();
+    while (clients.size() < count || connecting > 0) {
+      while (clients.size() < count && connecting < CONNECTING_MAX) {
+        Client client = new Client(backend.connect(server));
+        clients.add(client);
+        connecting++;
+        poller.register(client.socket, Interest.WRITE, client);
       }
-      hear();
+      select();
     }
+    return clients;
   }
 
-  /// Waits until everybody has heard everything.
-  private void finish() throws IOException {
-    while (heard < spoken * received.length) {
-      hear();
+  private void say(Client speaker, int listeners) throws IOException {
+    int at = (int) (said % pattern.capacity());
+    if (speaker.socket.write(pattern.limit(at + MESSAGE_BYTES).position(at)) < MESSAGE_BYTES) {
+      throw new IOException("a message does not go out");
     }
+    said += MESSAGE_BYTES;
+    waitingFor = listeners;
   }
 
-  private void hear() throws IOException {
+  private void select() throws IOException {
+    IOException[] failure = {null};
     int count =
-        selector.select(
-            key -> {
+        poller.select(
+            PATIENCE,
+            (client, _) -> {
               try {
-                hear((SocketChannel) key.channel(), (int) key.attachment());
+                ready(client);
               } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                failure[0] = e;
               }
-            },
-            10_000);
+            });
+    if (failure[0] != null) {
+      throw failure[0];
+    }
     if (count == 0) {
-      throw new IOException("nothing was heard for 10 s");
+      throw new IOException("nothing happens; " + waitingFor + " have not heard the last message");
     }
   }
 
-  private void hear(SocketChannel listener, int number) throws IOException {
-    int count = listener.read(input.clear());
+  private void ready(Client client) throws IOException {
+    if (client.connected) {
+      hear(client);
+    } else if (client.socket.finishConnect()) {
+      client.connected = true;
+      connecting--;
+      poller.modify(client.socket, Interest.READ);
+    }
+  }
+
+  private void hear(Client client) throws IOException {
+    int count = client.socket.read(input.clear());
     if (count < 0) {
-      throw new IOException("the server has closed a connection");
+      throw new EOFException("the server has closed a connection");
     }
-    input.flip();
-    long before = received[number];
-    while (input.hasRemaining()) {
-      int at = (int) (received[number] % said.capacity());
-      int length = Math.min(input.remaining(), said.capacity() - at);
-      if (!input.slice(input.position(), length).equals(said.clear().slice(at, length))) {
-        throw new IOException("a listener was told what nobody has said");
-      }
-      input.position(input.position() + length);
-      received[number] += length;
+    if (client.heard + count > said) {
+      throw new IOException("somebody hears more than was said");
     }
-    heard += received[number] / BYTES - before / BYTES;
+    int at = (int) (client.heard % pattern.capacity());
+    if (input.flip().mismatch(pattern.limit(at + count).position(at)) >= 0) {
+      throw new IOException("somebody hears something else than was said");
+    }
+    client.heard += count;
+    if (count > 0 && client.heard == said) {
+      waitingFor--;
+    }
   }
 }

@@ -1,4 +1,4 @@
-/// The same echo server in several ways, and a comparison of what each costs.
+/// The same servers in several ways, and loads that `sluice bench` does not have.
 @NullMarked
 package sluice.bench;
 

@@ -80,6 +80,13 @@ final class Bench implements Callable<Integer> {
   private int size = 64;
 
   @Option(
+      names = "--lines",
+      description =
+          "Make each message a line of text, its line feed the last byte, for a server that answers"
+              + " each line with itself.")
+  private boolean lines;
+
+  @Option(
       names = "--in-flight",
       paramLabel = "N",
       description = "Messages that each connection has under way (default: ${DEFAULT-VALUE}).")
@@ -113,11 +120,6 @@ final class Bench implements Callable<Integer> {
   private boolean churn;
 
   @Option(
-      names = "--lines",
-      description = "Make each message a line of printable characters, its end included in --size.")
-  private boolean lines;
-
-  @Option(
       names = "--rate",
       paramLabel = "N",
       description =
@@ -132,7 +134,7 @@ final class Bench implements Callable<Integer> {
   @SuppressWarnings("SystemConsoleNull") // NullAway does not know that it is never null
   public Integer call() throws Failure {
     check("--connections", connections, 1, CONNECTIONS_MAX);
-    check("--size", size, 1, BYTES_MAX);
+    check("--size", size, lines ? 2 : 1, lines ? Load.LINE_BYTES_MAX : BYTES_MAX);
     check("--in-flight", inFlight, 1, IN_FLIGHT_MAX);
     check("--idle", idle, 0, CONNECTIONS_MAX);
     check("--rate", rate, 0, Integer.MAX_VALUE);
@@ -144,7 +146,7 @@ final class Bench implements Callable<Integer> {
           spec.commandLine(), "--churn goes with neither --in-flight nor --rate");
     }
     Load.Plan plan =
-        new Load.Plan(connections, size, inFlight, warmUp, duration, idle, churn, rate, lines);
+        new Load.Plan(connections, size, lines, inFlight, warmUp, duration, idle, churn, rate);
     Console console = System.console();
     boolean terminal = console != null && console.isTerminal();
     try (Load load =
@@ -198,10 +200,11 @@ final class Bench implements Callable<Integer> {
   private void print(PrintStream out, Load load) {
     out.printf(
         Locale.ROOT,
-        "%,d connections%s, %,d bytes, %s, %.1f s%n",
+        "%,d connections%s, %,d bytes%s, %s, %.1f s%n",
         connections,
         idle > 0 ? " and %,d idle ones".formatted(idle) : "",
         size,
+        lines ? " a line" : "",
         churn
             ? "a new one for each message"
             : rate > 0 ? "%,d messages a second".formatted(rate) : inFlight + " in flight",
@@ -254,6 +257,7 @@ final class Bench implements Callable<Integer> {
             .add("connections", connections)
             .add("idle", idle)
             .add("bytes", size)
+            .add("lines", lines)
             .add("inFlight", inFlight)
             .add("rate", rate)
             .add("churn", churn)

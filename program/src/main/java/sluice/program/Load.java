@@ -22,23 +22,23 @@ final class Load implements AutoCloseable {
   ///
   /// @param connections that send
   /// @param bytes of a message
+  /// @param lines whether each message is a line, and its last byte a line feed
   /// @param inFlight messages that each has under way
   /// @param warmUp before anything is counted
   /// @param duration of what is counted
   /// @param idle connections beside them, which send nothing
   /// @param churn whether each connection is closed after one message, and opened again
   /// @param rate messages a second in all; 0 sends the next when one has come back
-  /// @param lines whether each message is a line
   record Plan(
       int connections,
       int bytes,
+      boolean lines,
       int inFlight,
       Duration warmUp,
       Duration duration,
       int idle,
       boolean churn,
-      long rate,
-      boolean lines) {}
+      long rate) {}
 
   /// Told how far it is, as often as it likes.
   @FunctionalInterface
@@ -49,12 +49,16 @@ final class Load implements AutoCloseable {
     void at(double part, long messages);
   }
 
+  /// The most bytes of a line: so there are many different ones in the pattern.
+  static final int LINE_BYTES_MAX = 4096;
+
   /// Has no factor in common with usual sizes, so a message that is lost or doubled does not go
   /// unseen.
   private static final int PATTERN_BYTES = 65_521;
 
+  private static final int FIRST_OF_TEXT = '!';
+  private static final int BEHIND_TEXT = '~' + 1;
   private static final int READ_BYTES = 64 * 1024;
-  private static final int PRINTABLE = '~' - ' ' + 1;
   private static final int CONNECTING_MAX = 256;
   private static final long HIGHEST_NANOS = Duration.ofMinutes(5).toNanos();
   private static final int DIGITS = 3;
@@ -85,10 +89,11 @@ final class Load implements AutoCloseable {
   private final Poller<Client> poller;
   private final List<Client> clients = new ArrayList<>();
 
-  /// Any part of an endless stream is one slice of this: the pattern, twice.
+  /// Any part of an endless stream is one slice of this, which is the beginning of the stream
+  /// twice.
   private final ByteBuffer pattern;
 
-  private final int patternBytes;
+  private final int period;
   private final ByteBuffer input = ByteBuffer.allocateDirect(READ_BYTES);
   private final Histogram latency = new Histogram(HIGHEST_NANOS, DIGITS);
 
@@ -109,23 +114,26 @@ final class Load implements AutoCloseable {
     this.plan = plan;
     this.progress = progress;
     poller = backend.openPoller();
-    byte[] bytes = plan.lines ? lines(plan.bytes) : new byte[PATTERN_BYTES];
-    if (!plan.lines) {
-      new Random(1).nextBytes(bytes);
-    }
-    patternBytes = bytes.length;
-    pattern = ByteBuffer.allocateDirect(2 * patternBytes).put(bytes).put(bytes).flip();
+    byte[] bytes = plan.lines ? lines(plan.bytes) : noise();
+    period = bytes.length;
+    pattern = ByteBuffer.allocateDirect(2 * period).put(bytes).put(bytes);
   }
 
-  /// Returns lines of printable characters, each of so many bytes with its end.
-  private static byte[] lines(int lineBytes) {
+  private static byte[] noise() {
+    byte[] bytes = new byte[PATTERN_BYTES];
+    new Random(1).nextBytes(bytes);
+    return bytes;
+  }
+
+  /// Whole lines of `size` bytes, each different from the next.
+  private static byte[] lines(int size) {
+    byte[] bytes = new byte[PATTERN_BYTES / size * size];
     Random random = new Random(1);
-    byte[] lines = new byte[Math.max(1, PATTERN_BYTES / lineBytes) * lineBytes];
-    for (int i = 0; i < lines.length; i++) {
-      boolean end = i % lineBytes == lineBytes - 1;
-      lines[i] = (byte) (end ? '\n' : ' ' + random.nextInt(PRINTABLE));
+    for (int i = 0; i < bytes.length; i++) {
+      boolean last = (i + 1) % size == 0;
+      bytes[i] = (byte) (last ? '\n' : random.nextInt(FIRST_OF_TEXT, BEHIND_TEXT));
     }
-    return lines;
+    return bytes;
   }
 
   /// Connects all, and only then sends the first byte.
@@ -295,8 +303,8 @@ final class Load implements AutoCloseable {
 
   private void write(Client client) throws IOException {
     while (client.sent < client.wanted) {
-      int at = (int) (client.sent % patternBytes);
-      int count = (int) Math.min(patternBytes, client.wanted - client.sent);
+      int at = (int) (client.sent % period);
+      int count = (int) Math.min(period, client.wanted - client.sent);
       pattern.limit(at + count).position(at);
       int wrote = client.socket.write(pattern);
       client.sent += wrote;
@@ -316,8 +324,8 @@ final class Load implements AutoCloseable {
     }
     input.flip();
     while (input.hasRemaining()) {
-      int at = (int) (client.received % patternBytes);
-      int length = Math.min(input.remaining(), patternBytes);
+      int at = (int) (client.received % period);
+      int length = Math.min(input.remaining(), period);
       if (client.received + length > client.wanted) {
         throw new IOException("the server sends more than it gets: is it an echo server?");
       }

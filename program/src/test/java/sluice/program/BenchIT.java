@@ -70,6 +70,7 @@ class BenchIT {
         "",
         "--connections 10 --in-flight 16 --size 1000",
         "--connections 3 --size 200000",
+        "--connections 3 --in-flight 16 --size 33 --lines",
         "--connections 10 --idle 100",
         "--connections 10 --churn",
         "--connections 10 --rate 1000"
@@ -219,6 +220,7 @@ class BenchIT {
         "127.0.0.1                     | 64 | the port is missing",
         "127.0.0.1:1 --connections 0   | 64 | --connections must be from 1 to 1000000, not 0",
         "127.0.0.1:1 --size 0          | 64 | --size must be from 1 to 16777216, not 0",
+        "127.0.0.1:1 --lines --size 1  | 64 | --size must be from 2 to 4096, not 1",
         "127.0.0.1:1 --in-flight 0     | 64 | --in-flight must be from 1 to 65536, not 0",
         "127.0.0.1:1 --idle -1         | 64 | --idle must be from 0 to 1000000, not -1",
         "127.0.0.1:1 --rate -1         | 64 | --rate must be from 0 to 2147483647, not -1",
