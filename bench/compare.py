@@ -109,9 +109,9 @@ def compare(kind, letters, names, options):
         servers = [processes.enter_context(Server(n, kind, *arguments))
                    for n in chosen(names, letters)]
         for server in servers:  # not counted: code has to be compiled first
-            for letter in letters:
-                if takes(server.name, letter):
-                    server.load(LOADS[letter], options.warm_up)
+            taken = [l for l in letters if takes(server.name, l)]
+            for letter in taken:
+                server.load(LOADS[letter], options.warm_up / len(taken))
         for number in range(options.rounds):
             for letter in letters:
                 for server in random.sample(servers, len(servers)):
@@ -126,8 +126,8 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=2, help="of each load")
-    parser.add_argument("--warm-up", type=float, default=5, metavar="SECONDS",
-                        help="of each load, before any is counted")
+    parser.add_argument("--warm-up", type=float, default=20, metavar="SECONDS",
+                        help="of each process, before anything is counted")
     parser.add_argument("--loads", default="".join(LOADS),
                         help="; ".join(f"{l}: {load.label}" for l, load in LOADS.items()))
     parser.add_argument("--servers", default=",".join(SERVERS),
