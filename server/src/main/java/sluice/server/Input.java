@@ -85,11 +85,15 @@ final class Input {
     int from = chunk.buffer().position();
     int to = chunk.buffer().limit();
     Lent shared = connection.worker().lent();
-    shared.lend(output(), chunk);
+    shared.lend(chunk);
     ByteBuffer data = chunk.view();
     deliver(data);
     if (keepsRest) {
       hold(data);
+    }
+    Output other = shared.writerBeside(output());
+    if (other != null) {
+      connection.worker().step(other.connection());
     }
     connection.step();
     shared.takeBack();

@@ -98,13 +98,7 @@ final class Output {
       return false;
     }
     int count = src.remaining();
-    Lent lent = worker().lent();
-    Chunk chunk = lent.to(this);
-    if (chunk != null && chunk.isView(src) && lent.end == 0 && isEmpty()) {
-      lent.start = src.position();
-      lent.end = src.limit();
-      src.position(src.limit());
-    } else {
+    if (!isEmpty() || !worker().lent().write(this, src)) {
       queueLent();
       append(src);
     }
@@ -246,11 +240,12 @@ final class Output {
     }
   }
 
-  /// Another write follows the lent bytes, so they are queued before it.
-  private void queueLent() {
+  /// Copies lent bytes that were written and not sent: another write follows, or the callback is
+  /// over.
+  void queueLent() {
     Lent lent = worker().lent();
-    Chunk chunk = lent.to(this);
-    if (chunk != null && lent.end > lent.start) {
+    Chunk chunk = lent.writtenBy(this);
+    if (chunk != null) {
       chunk.buffer().limit(lent.end).position(lent.start);
       append(chunk.buffer());
       lent.start = lent.end;
@@ -269,6 +264,10 @@ final class Output {
   }
 
   // Sending
+
+  ServerConnection connection() {
+    return connection;
+  }
 
   /// Sends what there is, as far as the system takes it.
   void flush() {
@@ -290,8 +289,8 @@ final class Output {
 
   private void flushLent() {
     Lent lent = worker().lent();
-    Chunk chunk = lent.to(this);
-    if (chunk == null || lent.end <= lent.start) {
+    Chunk chunk = lent.writtenBy(this);
+    if (chunk == null) {
       return;
     }
     if (!connection.isSending() && failure == 0) {
@@ -334,7 +333,7 @@ final class Output {
 
   private void drop() {
     Lent lent = worker().lent();
-    if (lent.to(this) != null) {
+    if (lent.writtenBy(this) != null) {
       addPending(lent.start - lent.end);
       lent.start = lent.end;
     }

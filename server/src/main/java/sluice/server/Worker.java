@@ -232,13 +232,17 @@ final class Worker {
   private void stepLater() {
     laterQueued = false;
     for (int i = later.size(); i > 0; i--) {
-      ServerConnection next = later.remove();
-      try {
-        next.stepNow();
-      } catch (Throwable t) { // a defect of ours, which costs one connection
-        Failures.log("endpoint.failed", t);
-        next.end(t);
-      }
+      step(later.remove());
+    }
+  }
+
+  /// Brings `connection` forward, whoever the callback in progress belongs to.
+  void step(ServerConnection connection) {
+    try {
+      connection.stepNow();
+    } catch (Throwable t) { // a defect of ours, which costs one connection
+      Failures.log("endpoint.failed", t);
+      connection.end(t);
     }
   }
 
