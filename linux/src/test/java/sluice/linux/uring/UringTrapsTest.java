@@ -2,7 +2,6 @@ package sluice.linux.uring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.abort;
 import static sluice.spi.Operations.ACCEPT;
 import static sluice.spi.Operations.POLL;
 import static sluice.spi.Operations.RECEIVE;
@@ -23,7 +22,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import sluice.Backend;
 import sluice.Interest;
 import sluice.Listener;
 import sluice.Select;
@@ -63,15 +61,7 @@ class UringTrapsTest {
 
   @BeforeAll
   static void probe() {
-    try {
-      assertThat(Backend.of("io_uring").name()).isEqualTo("io_uring");
-    } catch (UnsupportedOperationException e) {
-      if ("1".equals(System.getenv("SLUICE_REQUIRE_ALL"))) {
-        throw e;
-      }
-      System.out.println("skipped: UringTrapsTest, " + e.getMessage());
-      abort(e.getMessage());
-    }
+    RingRig.requireRings();
   }
 
   private static RingRig rig(Kernel kernel, RingSize size) throws IOException {
