@@ -199,6 +199,11 @@ final class Program implements AutoCloseable {
     return Long.parseLong(proc("status", "VmHWM").replaceAll("\\D", ""));
   }
 
+  /// Returns how long its threads have run so far, in all.
+  Duration processorTime() {
+    return process.info().totalCpuDuration().orElseThrow();
+  }
+
   /// Returns what the kernel says in a file of `/proc/PID` after `NAME:`.
   String proc(String file, String name) throws IOException {
     return Files.readAllLines(Path.of("/proc/" + process.pid(), file)).stream()
