@@ -53,7 +53,7 @@ def profile(name):
         if trace and trace["frames"]:
             method = trace["frames"][0]["method"]
             owner = method["type"]["name"].replace("/", ".")
-            downcall = owner.startswith("0x") or "jdk.internal.foreign.abi" in owner
+            downcall = owner.startswith("java.lang.invoke.LambdaForm$MH.")
             innermost["downcall" if downcall else f"{owner}.{method['name']}"] += 1
     total = sum(innermost.values())
     own = total - innermost["downcall"]
