@@ -9,32 +9,22 @@ Then: the processor time of ten seconds in which nothing happens.
 import os
 import pathlib
 import re
-import resource
 import socket
 import subprocess
 import time
 
+from kinds import ANY_KIND, command
+
 CONNECTIONS = 10000
 QUIET_SECONDS = 10
-FLAGS = ["-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:NativeMemoryTracking=summary",
-         "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
-SERVERS = {
-    "Sluice io_uring": ["SluiceServer", "io_uring"],
-    "Sluice epoll": ["SluiceServer", "epoll"],
-    "Sluice NIO": ["SluiceServer", "nio"],
-    "Netty io_uring": ["NettyServer", "io_uring"],
-    "Netty epoll": ["NettyServer", "epoll"],
-    "Netty NIO": ["NettyServer", "nio"],
-}
+FLAGS = ["-XX:+UseCompactObjectHeaders", "-XX:NativeMemoryTracking=summary"]
 BIN = pathlib.Path(os.environ["JAVA_HOME"], "bin")
 
 
 class Server:
     def __init__(self, name):
-        main, *arguments = SERVERS[name]
-        self.process = subprocess.Popen(
-            [BIN / "java", *FLAGS, "-cp", os.environ["BENCH_CLASS_PATH"], f"sluice.bench.{main}",
-             *arguments, "echo"], stdout=subprocess.PIPE, text=True)
+        java, *rest = command(name, "echo")
+        self.process = subprocess.Popen([java, *FLAGS, *rest], stdout=subprocess.PIPE, text=True)
         self.address = ("127.0.0.1", int(self.process.stdout.readline()))
 
     def ask(self, pattern, *question):
@@ -86,10 +76,8 @@ def measure(name):
 
 
 def main():
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     print("| server | live heap | native | resident | processor while idle |\n|---|---:|---:|---:|---:|")
-    for name in SERVERS:
+    for name in ANY_KIND:
         (heap, native, resident), share = measure(name)
         print(f"| {name} | {heap:.0f} B | {native:.0f} B | {resident:.0f} B | {100 * share:.1f} % |",
               flush=True)

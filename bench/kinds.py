@@ -76,7 +76,7 @@ _ECHO = {
     "Python select": _python("select_echo.py"),
     "Python asyncio": _python("asyncio_echo.py"),
 }
-_ANY_KIND = {
+ANY_KIND = {
     "Sluice io_uring": _java("SluiceServer", "io_uring"),
     "Sluice epoll": _java("SluiceServer", "epoll"),
     "Sluice NIO": _java("SluiceServer", "nio"),
@@ -84,7 +84,7 @@ _ANY_KIND = {
     "Netty epoll": _java("NettyServer", "epoll"),
     "Netty NIO": _java("NettyServer", "nio"),
 }
-SERVERS = ["C epoll", "C io_uring", *_ANY_KIND, *list(_ECHO)[2:]]
+SERVERS = ["C epoll", "C io_uring", *ANY_KIND, *list(_ECHO)[2:]]
 
 # select watches no descriptor above 1,023.
 _CANNOT = {"Python select": "F"}
@@ -92,10 +92,10 @@ _CANNOT = {"Python select": "F"}
 
 def takes(server, load):
     """Whether the server can take the load."""
-    return ((server in _ANY_KIND or LOADS[load].kind == "echo")
+    return ((server in ANY_KIND or LOADS[load].kind == "echo")
             and load not in _CANNOT.get(server, ""))
 
 
 def command(server, kind):
     """How to start it; a proxy needs the port of its target, too."""
-    return [*_ANY_KIND[server], kind] if server in _ANY_KIND else _ECHO[server]
+    return [*ANY_KIND[server], kind] if server in ANY_KIND else _ECHO[server]
