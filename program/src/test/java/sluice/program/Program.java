@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class Program implements AutoCloseable {
   static final Path ROOT = Path.of(System.getProperty("sluice.root"));
 
+  /// What `doctor` has said, once for all tests; empty before.
+  private static List<String> diagnosis = List.of();
+
   private final Process process;
   private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
   private final Thread reader;
@@ -132,15 +135,18 @@ final class Program implements AutoCloseable {
   }
 
   /// The same for a backend that the system refuses, as the program itself says.
-  static void requireBackend(String name) throws IOException, InterruptedException {
-    try (Program doctor = start("doctor")) {
-      assertThat(doctor.exitCode()).isZero();
-      for (String line : doctor.remainingLines()) {
-        if (line.startsWith("backend " + name + ": cannot run here")) {
-          assertThat(System.getenv("SLUICE_REQUIRE_ALL")).as(line).isNotEqualTo("1");
-          System.out.println("skipped: " + line);
-          abort(line);
-        }
+  static synchronized void requireBackend(String name) throws IOException, InterruptedException {
+    if (diagnosis.isEmpty()) {
+      try (Program doctor = start("doctor")) {
+        assertThat(doctor.exitCode()).isZero();
+        diagnosis = doctor.remainingLines();
+      }
+    }
+    for (String line : diagnosis) {
+      if (line.startsWith("backend " + name + ": cannot run here")) {
+        assertThat(System.getenv("SLUICE_REQUIRE_ALL")).as(line).isNotEqualTo("1");
+        System.out.println("skipped: " + line);
+        abort(line);
       }
     }
   }
