@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module sluice.server {
   requires transitive sluice;
   requires static transitive org.jspecify;
+  requires jdk.jfr;
 
   exports sluice.server;
 }

@@ -8,6 +8,7 @@ import sluice.Backend;
 import sluice.server.Connection;
 import sluice.server.ConnectionHandler;
 import sluice.server.Frames;
+import sluice.server.Limits;
 import sluice.server.Server;
 
 /// Sluice, on the backend named by the first argument, as the kind of server named by the second. A
@@ -22,6 +23,7 @@ final class SluiceServer {
         Server.builder()
             .backend(Backend.of(args[0]))
             .listen("127.0.0.1", 0)
+            .limits(Limits.builder().maxConnections(0).build()) // some loads have more
             .handlerPerConnection(handlers(args))
             .start();
     System.out.println(((InetSocketAddress) server.addresses().getFirst()).getPort());

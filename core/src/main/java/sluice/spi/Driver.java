@@ -52,6 +52,12 @@ public interface Driver extends AutoCloseable {
   /// Returns what the system said, after [#run] returned [Status#OTHER].
   @Nullable IOException failure();
 
+  /// Returns the source that the last [#run] found ready and could do nothing with, for a loop that
+  /// spins; null if there was none, or that is not known.
+  default @Nullable Object suspect() {
+    return null;
+  }
+
   /// Frees the driver. All operations must have ended.
   @Override
   void close();

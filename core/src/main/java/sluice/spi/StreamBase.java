@@ -164,6 +164,19 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
     return -1;
   }
 
+  /// Asks the system to hold about so many bytes at most that the peer has not taken.
+  public final void limitSendBuffer(int bytes) {
+    if (acquire()) {
+      try {
+        doLimitSendBuffer(bytes);
+      } finally {
+        release();
+      }
+    }
+  }
+
+  protected abstract void doLimitSendBuffer(int bytes);
+
   /// Tells whether both directions have ended, as after a reset, so that nothing waits any more.
   /// Only for drivers that leave sends to the system.
   public boolean isHungUp() {

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import sluice.server.Connection;
 import sluice.server.ConnectionHandler;
 import sluice.server.Frames;
+import sluice.server.Limits;
 
 /// What `sluice serve` can do with clients.
 enum Handler {
@@ -22,7 +23,7 @@ enum Handler {
   /// Passes each line on to all but its speaker.
   CHAT;
 
-  /// The longest line, in bytes.
+  /// The longest line if nothing else is said, in bytes.
   static final int LINE_BYTES_MAX = 64 * 1024;
 
   /// All of them by their names on the command line.
@@ -34,12 +35,13 @@ enum Handler {
   }
 
   /// Makes the handler; it is shared by all clients.
-  ConnectionHandler open() {
+  ConnectionHandler open(Limits limits) {
+    int line = limits.maxLine() > 0 ? limits.maxLine() : LINE_BYTES_MAX;
     return switch (this) {
       case ECHO -> Connection::write;
       case DISCARD -> (_, _) -> {};
-      case LINES -> Frames.lines(LINE_BYTES_MAX, new LinesHandler());
-      case CHAT -> Frames.lines(LINE_BYTES_MAX, new ChatHandler());
+      case LINES -> Frames.lines(line, new LinesHandler());
+      case CHAT -> Frames.lines(line, new ChatHandler());
     };
   }
 

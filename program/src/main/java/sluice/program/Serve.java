@@ -4,6 +4,7 @@ import ch.qos.logback.classic.LoggerContext;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import sluice.Backend;
 import sluice.server.ConnectionHandler;
+import sluice.server.Limits;
 import sluice.server.Server;
 import sluice.spi.Addresses;
 import sun.misc.Signal;
@@ -40,7 +42,7 @@ import sun.misc.Signal;
       "64:the command line is wrong",
       "69:cannot serve: an address is in use, a backend cannot run here",
       "70:a defect of the program",
-      "78:the handler cannot be used, or there is no JDK"
+      "78:the handler or a limit cannot be used, or there is no JDK"
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -57,7 +59,6 @@ import sun.misc.Signal;
     })
 final class Serve implements Callable<Integer> {
   private static final String DEFAULT_ADDRESS = "127.0.0.1:8000";
-  private static final Duration DRAIN = Duration.ofSeconds(30);
 
   /// The names that `--backend` takes.
   static final class BackendNames implements Iterable<String> {
@@ -128,6 +129,9 @@ final class Serve implements Callable<Integer> {
     private int loops = 1;
   }
 
+  @ArgGroup(validate = false, order = 3, heading = LimitOptions.SECTION)
+  private LimitOptions limitOptions = new LimitOptions();
+
   @Override
   public Integer call() throws Failure {
     return run(_ -> {});
@@ -140,6 +144,7 @@ final class Serve implements Callable<Integer> {
     // Created after the listeners: a failure before is not delayed by the logging system.
     Logger log = LoggerFactory.getLogger("sluice");
     stopOnSignals(server, log);
+    limitOptions.log(log, server.limits());
     for (SocketAddress address : server.addresses()) {
       log.info(
           "server.ready address={} handler={} backend={} loops={}",
@@ -161,13 +166,13 @@ final class Serve implements Callable<Integer> {
     }
   }
 
-  private ConnectionHandler openHandler() throws Failure {
+  private ConnectionHandler openHandler(Limits limits) throws Failure {
     if (handler.endsWith(".java")) {
       return JavaHandler.open(path(handler));
     }
     for (Handler known : Handler.values()) {
       if (known.toString().equals(handler)) {
-        return known.open();
+        return known.open(limits);
       }
     }
     throw new Failure(
@@ -216,7 +221,13 @@ final class Serve implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new Failure(ExitCode.USAGE, "--" + e.getMessage());
     }
-    builder.handler(openHandler());
+    boolean mayOnlyListen = handler.equals(Handler.CHAT.toString());
+    Limits limits = limitOptions.limits(mayOnlyListen);
+    builder.limits(limits);
+    if (mayOnlyListen || handler.equals(Handler.LINES.toString())) {
+      builder.refusalMessage(ByteBuffer.wrap(Text.utf8("error: the server is full\n")));
+    }
+    builder.handler(openHandler(limits));
     for (Address address : listening.addresses) {
       try {
         builder.listen(address.resolve());
@@ -251,6 +262,7 @@ final class Serve implements Callable<Integer> {
 
   private static void stopOnSignals(Server server, Logger log) {
     AtomicInteger signals = new AtomicInteger();
+    Duration drain = server.limits().drain();
     for (String name : new String[] {"TERM", "INT"}) {
       Signal.handle(
           new Signal(name),
@@ -259,8 +271,8 @@ final class Serve implements Callable<Integer> {
             log.info(
                 "server.stopping signal={} deadline={}s",
                 signal.getName(),
-                first ? DRAIN.toSeconds() : 0);
-            server.stop(first ? DRAIN : Duration.ZERO);
+                first ? drain.toSeconds() : 0);
+            server.stop(first ? drain : Duration.ZERO);
           });
     }
   }

@@ -59,15 +59,20 @@ class FullServerIT {
                 "serve",
                 "--backend",
                 backend,
+                "--max-connections", // or the famine would never come
+                "0",
                 "--listen",
                 "127.0.0.1:0"))) {
       int port = program.port();
       for (int episode = 0; episode < EPISODES; episode++) {
+        boolean first = episode == 0;
         while (clients.size() < DESCRIPTORS) { // more than it can have
           come(port);
         }
         assertServed(clients.getFirst());
-        assertThat(program.line()).contains("accept.paused", "descriptors");
+        if (first) {
+          assertThat(program.line()).contains("accept.paused", "descriptors");
+        }
 
         Socket last = clients.getLast();
         last.getOutputStream().write('x');
@@ -78,7 +83,7 @@ class FullServerIT {
             .as("used while it is full")
             .isLessThan(Duration.ofMillis(FULL_MILLIS / 4));
         assertServed(clients.getFirst());
-        assertThat(program.remainingLines()).as("one line for each episode").isEmpty();
+        assertThat(program.remainingLines()).as("one line in ten seconds").isEmpty();
 
         leave(DESCRIPTORS / 2);
         last.setSoTimeout(30_000);

@@ -26,9 +26,12 @@ final class Program implements AutoCloseable {
   /// What `doctor` has said, once for all tests; empty before.
   private static List<String> diagnosis = List.of();
 
+  private static final String LIMITS = "info server.limits ";
+
   private final Process process;
   private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
   private final Thread reader;
+  private volatile String limits = "";
 
   private Program(ProcessBuilder builder, boolean piped) throws IOException {
     builder.redirectErrorStream(!piped);
@@ -38,11 +41,25 @@ final class Program implements AutoCloseable {
         Thread.ofVirtual()
             .start(() -> {
               try (BufferedReader in = decode(source)) {
-                in.lines().forEach(lines::add);
+                in.lines().forEach(this::take);
               } catch (IOException | UncheckedIOException _) {
                 // the program was ended
               }
             });
+  }
+
+  private void take(String line) {
+    if (line.startsWith(LIMITS)) {
+      limits = line;
+    } else {
+      lines.add(line);
+    }
+  }
+
+  /// Returns the line that says what clients may do; empty if it has not come. It comes before that
+  /// of a listener, and no test has to expect it.
+  String limits() {
+    return limits;
   }
 
   private static BufferedReader decode(InputStream in) {

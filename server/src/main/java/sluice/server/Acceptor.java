@@ -1,6 +1,7 @@
 package sluice.server;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import sluice.internal.loop.Endpoint;
@@ -25,7 +26,11 @@ final class Acceptor implements Endpoint {
   private boolean attached;
   private boolean accepting;
   private boolean stopping;
-  private boolean paused;
+
+  /// How long the next pause is.
+  private Duration pause = Bounds.ACCEPT_PAUSE;
+
+  private final LogBudget pauseLog = new LogBudget(1, Bounds.ACCEPT_PAUSE_TOLD);
 
   Acceptor(Server server, Loop loop, ListenerBase listener, List<Layer> layers) throws IOException {
     this.server = server;
@@ -47,12 +52,13 @@ final class Acceptor implements Endpoint {
   private void accept() {
     if (!stopping && !accepting) {
       accepting = true;
-      loop.driver().accept(handle, listener, Limits.ACCEPTS_PER_TURN);
+      loop.driver().accept(handle, listener, Bounds.ACCEPTS_PER_TURN);
     }
   }
 
   @Override
   public void accepted(StreamBase connection) {
+    pause = Bounds.ACCEPT_PAUSE;
     server.place(connection, layers);
   }
 
@@ -64,10 +70,7 @@ final class Acceptor implements Endpoint {
       return;
     }
     switch (status) {
-      case Status.CREDIT -> {
-        paused = false;
-        accept();
-      }
+      case Status.CREDIT -> accept();
       case Status.NO_DESCRIPTORS, Status.NO_MEMORY -> pause(status);
       default -> {
         LOG.log(
@@ -85,15 +88,19 @@ final class Acceptor implements Endpoint {
   /// The connection stays in the queue and the listener stays ready, so trying again at once would
   /// only burn the processor.
   private void pause(int status) {
-    if (!paused) {
-      paused = true; // one line for each episode
+    server.acceptPaused();
+    String suppressed = pauseLog.take(loop.nanoTime());
+    if (suppressed != null) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "accept.paused address={0} reason=\"{1}\"",
+          "accept.paused address={0} reason=\"{1}\"{2}",
           address,
-          Status.describe(status));
+          Status.describe(status),
+          suppressed);
     }
-    loop.schedule(Limits.ACCEPT_PAUSE, this::accept);
+    loop.schedule(pause, this::accept);
+    Duration doubled = pause.multipliedBy(2);
+    pause = doubled.compareTo(Bounds.ACCEPT_PAUSE_MAX) < 0 ? doubled : Bounds.ACCEPT_PAUSE_MAX;
   }
 
   /// Stops accepting and closes the listener.

@@ -47,7 +47,7 @@ final class Broadcasts {
   }
 
   static int weight(ByteBuffer data) {
-    return data.remaining() + Limits.BROADCAST_OVERHEAD_BYTES;
+    return data.remaining() + Bounds.BROADCAST_OVERHEAD_BYTES;
   }
 
   /// Makes room for `weight` bytes; false if `most` would be exceeded. The first always fits.
@@ -65,7 +65,7 @@ final class Broadcasts {
 
   /// Tells whether so much waits that whoever causes it should slow down.
   boolean isFull() {
-    return bytes.get() > Limits.BROADCAST_BYTES_MAX;
+    return bytes.get() > Bounds.BROADCAST_BYTES_MAX;
   }
 
   /// Adds a broadcast for which room was reserved. `data` is nobody's to change any more.

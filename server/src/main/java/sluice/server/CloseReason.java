@@ -16,8 +16,32 @@ public enum CloseReason {
   /// A write was refused because the output limit was reached: the peer reads too slowly.
   OUT_HARD,
 
+  /// Too much output waited for the peer for too long.
+  OUT_SOFT,
+
   /// The peer took nothing of the output that was waiting for it, for too long.
   WRITE_STALL,
+
+  /// Neither side sent anything for too long.
+  IDLE,
+
+  /// The client had ended its half, and nothing was sent to it for too long.
+  HALF_CLOSE,
+
+  /// The connection was as old as one may be.
+  LIFETIME,
+
+  /// The client's first frame was not complete in time.
+  FIRST_FRAME,
+
+  /// A frame of the client was not complete in time.
+  FRAME_DEADLINE,
+
+  /// A frame of the client came too slowly.
+  MIN_RATE,
+
+  /// The server was short of memory, and this connection held most.
+  EVICTED,
 
   /// The peer reset the connection.
   PEER_RESET,
@@ -39,6 +63,14 @@ public enum CloseReason {
 
   /// The handler aborted it.
   KICKED;
+
+  /// Tells whether a connection that ends so needs no line in the log.
+  boolean isOrdinary() {
+    return switch (this) {
+      case OK, DRAIN, PEER_RESET, KICKED, CONNECT_FAILED -> true;
+      default -> false;
+    };
+  }
 
   /// Returns the word used in logs.
   @Override

@@ -21,6 +21,9 @@ abstract class FrameDecoder {
   /// The first bytes of a frame that has not ended. It grows with them, never ahead of them.
   private @Nullable ByteBuffer kept;
 
+  /// The tick in which the unfinished frame began.
+  private int begunAt;
+
   /// Looks at `data` from its position on, which stays where it is.
   ///
   /// @return how many bytes of `data` are up to and with the end of the frame, or [#MORE] or
@@ -48,6 +51,22 @@ abstract class FrameDecoder {
   final int keptBytes() {
     ByteBuffer buffer = kept;
     return buffer == null ? 0 : buffer.position();
+  }
+
+  /// Returns the tick in which the unfinished frame began.
+  final int begunAt() {
+    return begunAt;
+  }
+
+  /// The unfinished frame counts as begun in the tick `now`.
+  final void begin(int now) {
+    begunAt = now;
+  }
+
+  /// Returns how much memory it holds.
+  final int heldBytes() {
+    ByteBuffer buffer = kept;
+    return buffer == null ? 0 : buffer.capacity();
   }
 
   /// Returns a byte that was kept.

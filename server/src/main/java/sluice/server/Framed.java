@@ -1,17 +1,17 @@
 package sluice.server;
 
 import java.nio.ByteBuffer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /// A handler that gets frames. What is known of a client's unfinished frame is kept with its
 /// connection.
 final class Framed implements ConnectionHandler {
   private static final String TOO_LONG = "a frame is longer than its limit";
 
-  private final Supplier<FrameDecoder> decoders;
+  private final Function<Limits, FrameDecoder> decoders;
   private final ConnectionHandler inner;
 
-  Framed(Supplier<FrameDecoder> decoders, ConnectionHandler inner) {
+  Framed(Function<Limits, FrameDecoder> decoders, ConnectionHandler inner) {
     this.decoders = decoders;
     this.inner = inner;
   }
@@ -36,7 +36,7 @@ final class Framed implements ConnectionHandler {
     FrameDecoder decoder = decoder(client);
     int limit = data.limit();
     for (int frames = 0; data.hasRemaining() && client.delivers(); frames++) {
-      if (mayKeepRest && (frames >= Limits.FRAMES_PER_TURN || !client.wantsMore())) {
+      if (mayKeepRest && (frames >= Bounds.FRAMES_PER_TURN || !client.wantsMore())) {
         client.keepRest();
         return;
       }
@@ -46,12 +46,13 @@ final class Framed implements ConnectionHandler {
         return;
       }
       if (count == FrameDecoder.MORE) {
-        decoder.keep(data, data.remaining());
+        keep(client, decoder, data, data.remaining());
         return;
       }
+      client.gate().frameEnded();
       if (decoder.keptBytes() > 0) {
-        decoder.keep(data, count);
-        inner.onData(client, decoder.takeKept(decoder.header(), decoder.footer()));
+        keep(client, decoder, data, count);
+        inner.onData(client, takeKept(client, decoder, decoder.header(), decoder.footer()));
       } else {
         int next = data.position() + count;
         data.limit(next - decoder.footer()).position(data.position() + decoder.header());
@@ -59,6 +60,25 @@ final class Framed implements ConnectionHandler {
         data.limit(limit).position(next);
       }
     }
+  }
+
+  private static void keep(
+      ServerConnection client, FrameDecoder decoder, ByteBuffer data, int count) {
+    boolean begins = decoder.keptBytes() == 0;
+    int before = decoder.heldBytes();
+    decoder.keep(data, count);
+    client.worker().memory().frames(decoder.heldBytes() - before);
+    if (begins) {
+      client.frameBegan(decoder);
+    }
+  }
+
+  private static ByteBuffer takeKept(
+      ServerConnection client, FrameDecoder decoder, int header, int footer) {
+    int before = decoder.heldBytes();
+    ByteBuffer frame = decoder.takeKept(header, footer);
+    client.worker().memory().frames(decoder.heldBytes() - before);
+    return frame;
   }
 
   private void fail(ServerConnection client, CloseReason reason, String problem) throws Exception {
@@ -80,7 +100,10 @@ final class Framed implements ConnectionHandler {
           fail(client, CloseReason.FRAME_TOO_LONG, TOO_LONG);
           return;
         }
-        default -> inner.onData(connection, decoder.takeKept(0, 0));
+        default -> {
+          client.gate().frameEnded();
+          inner.onData(connection, takeKept(client, decoder, 0, 0));
+        }
       }
       if (!client.delivers()) {
         return; // closed with that line

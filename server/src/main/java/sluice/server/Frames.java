@@ -24,13 +24,13 @@ public final class Frames {
   /// @param limit the most bytes of a line, without its end
   public static ConnectionHandler lines(int limit, ConnectionHandler inner) {
     positive("limit", limit);
-    return new Framed(() -> new LineDecoder(limit), inner);
+    return new Framed(limits -> new LineDecoder(limits.line(limit)), inner);
   }
 
   /// Cuts into frames of `length` bytes each.
   public static ConnectionHandler fixedLength(int length, ConnectionHandler inner) {
     positive("length", length);
-    return new Framed(() -> new FixedLengthDecoder(length), inner);
+    return new Framed(_ -> new FixedLengthDecoder(length), inner);
   }
 
   /// Cuts by lengths that stand before the frames, unsigned and without their own bytes.
@@ -41,7 +41,8 @@ public final class Frames {
       int prefixBytes, ByteOrder order, int limit, ConnectionHandler inner) {
     checkPrefix(prefixBytes);
     positive("limit", limit);
-    return new Framed(() -> new LengthPrefixDecoder(prefixBytes, order, limit), inner);
+    return new Framed(
+        limits -> new LengthPrefixDecoder(prefixBytes, order, limits.frame(limit)), inner);
   }
 
   /// Cuts at each occurrence of `delimiter`, which is not part of the frame.
@@ -50,7 +51,7 @@ public final class Frames {
   public static ConnectionHandler delimited(byte[] delimiter, int limit, ConnectionHandler inner) {
     byte[] copy = checkDelimiter(delimiter);
     positive("limit", limit);
-    return new Framed(() -> new DelimiterDecoder(copy, limit), inner);
+    return new Framed(limits -> new DelimiterDecoder(copy, limits.frame(limit)), inner);
   }
 
   /// Returns `payload` as [#lines] reads it, with a line feed.

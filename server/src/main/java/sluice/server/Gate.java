@@ -3,10 +3,8 @@ package sluice.server;
 import java.nio.ByteBuffer;
 import java.util.IdentityHashMap;
 import java.util.Objects;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import sluice.internal.loop.Failures;
-import sluice.spi.Printable;
 
 /// The one way into the code of a connection's handler. Whatever it throws hurts this connection
 /// only. Confined to the loop.
@@ -22,6 +20,12 @@ final class Gate {
   private final ConnectionHandler handler;
   private boolean inside;
 
+  /// The client has not sent its first frame, which it should.
+  private boolean awaitsFrame;
+
+  /// Where a frame is unfinished, if one is.
+  private @Nullable FrameDecoder unfinished;
+
   /// What wrapping handlers keep with this connection, by wrapper.
   private @Nullable IdentityHashMap<Object, Object> states;
 
@@ -31,6 +35,10 @@ final class Gate {
   Gate(ServerConnection connection, ConnectionHandler handler) {
     this.connection = connection;
     this.handler = handler;
+    this.awaitsFrame =
+        handler instanceof Framed
+            && connection.isClient()
+            && connection.worker().deadlines().awaitFirstFrame();
   }
 
   /// Tells whether the handler is running.
@@ -90,17 +98,21 @@ final class Gate {
   }
 
   private void failed(Throwable t) {
-    Failures.log("handler.failed remote=" + Printable.of(connection.remoteAddress().toString()), t);
+    connection.worker().server().logFailure(connection, t);
   }
 
   /// Returns what `key` keeps with this connection, made by `create` when it is first asked for.
-  <T> T state(Object key, Supplier<T> create) {
+  <T> T state(Object key, Function<Limits, T> create) {
     IdentityHashMap<Object, Object> all = states;
     if (all == null) {
       states = all = new IdentityHashMap<>(2);
     }
     @SuppressWarnings("unchecked") // each key has one type
-    T present = (T) all.computeIfAbsent(key, _ -> create.get());
+    T present = (T) all.get(key);
+    if (present == null) {
+      present = create.apply(connection.worker().limits());
+      all.put(key, present);
+    }
     return present;
   }
 
@@ -111,5 +123,46 @@ final class Gate {
 
   void leaveFrames() {
     framings--;
+  }
+
+  boolean awaitsFrame() {
+    return awaitsFrame;
+  }
+
+  @Nullable FrameDecoder unfinished() {
+    return unfinished;
+  }
+
+  /// A frame began that is not complete.
+  void frameBegan(FrameDecoder where, int now) {
+    unfinished = where;
+    where.begin(now);
+  }
+
+  /// A frame is complete.
+  void frameEnded() {
+    unfinished = null;
+    if (awaitsFrame) {
+      awaitsFrame = false;
+      connection.worker().admission().frameCame();
+    }
+  }
+
+  /// Time in which the client could not go on does not count.
+  void restartFrame(int now) {
+    if (unfinished != null) {
+      unfinished.begin(now);
+    }
+  }
+
+  /// Returns how much memory unfinished frames hold.
+  int frameBytes() {
+    int bytes = 0;
+    if (states != null) {
+      for (Object state : states.values()) {
+        bytes += state instanceof FrameDecoder decoder ? decoder.heldBytes() : 0;
+      }
+    }
+    return bytes;
   }
 }

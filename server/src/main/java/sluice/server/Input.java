@@ -174,7 +174,7 @@ final class Input {
   boolean advance() {
     boolean stopped = isPaused();
     boolean handshake = output().awaitsInput() && !output().holdsInput() && !ended;
-    if (handshake && heldBytes() < Limits.HELD_BYTES_MAX) {
+    if (handshake && heldBytes() < Bounds.HELD_BYTES_MAX) {
       return true; // whatever the handler wants
     }
     if (held != null && !stopped && !heldQueued) {
@@ -193,9 +193,10 @@ final class Input {
     return !ended;
   }
 
-  private long heldBytes() {
+  /// Returns how much memory it holds.
+  int heldBytes() {
     OutputQueue queue = held;
-    return queue == null ? 0 : queue.bytes();
+    return queue == null ? 0 : queue.heldBytes();
   }
 
   void free() {

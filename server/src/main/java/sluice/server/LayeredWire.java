@@ -5,7 +5,7 @@ import java.util.List;
 import sluice.spi.Chunk;
 
 /// The way through the layers of a listener. What they encoded and the system has not taken is kept
-/// here; it is little, because no more is encoded above [Limits#WIRE_BYTES].
+/// here; it is little, because no more is encoded above [Bounds#WIRE_BYTES].
 final class LayeredWire extends Wire {
   /// One layer and its place among the others.
   private final class Stage implements Layer.Pipe {
@@ -62,7 +62,7 @@ final class LayeredWire extends Wire {
 
   LayeredWire(ServerConnection connection, List<Layer.Session> layers) {
     super(connection);
-    encoded = new OutputQueue(connection.loop().chunks());
+    encoded = new OutputQueue(connection.worker().memory()::take);
     stages = new Stage[layers.size()];
     for (int i = 0; i < stages.length; i++) {
       stages[i] = new Stage(i, layers.get(i));
@@ -75,7 +75,7 @@ final class LayeredWire extends Wire {
     if (failure < 0) {
       return failure;
     }
-    if (encoded.bytes() >= Limits.WIRE_BYTES || awaitsInput()) {
+    if (encoded.bytes() >= Bounds.WIRE_BYTES || awaitsInput()) {
       return 0;
     }
     ByteBuffer plain = data.view();

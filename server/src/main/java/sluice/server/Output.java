@@ -66,9 +66,11 @@ final class Output {
   /// Why nothing can be sent any more, though there may be input left; 0 if it can.
   private int failure;
 
-  /// How many looks in a row have found that the client had taken nothing since the one before; -1
-  /// before the first.
-  private byte stalls = -1;
+  /// Since when too much has been waiting.
+  private int aboveSoftSince = Wheel.NEVER;
+
+  /// Since when the client has taken nothing, as far as looks have found.
+  private int stalledSince = Wheel.NEVER;
 
   private long progressAtLook;
 
@@ -93,8 +95,12 @@ final class Output {
     if (!takes()) {
       return false;
     }
-    if (pending() >= Limits.OUTPUT_HARD_BYTES) {
+    if (pending() >= hardBytes()) {
       connection.close(CloseReason.OUT_HARD, true);
+      return false;
+    }
+    if (worker().memory().isFull()) {
+      connection.close(CloseReason.EVICTED, true);
       return false;
     }
     int count = src.remaining();
@@ -114,7 +120,7 @@ final class Output {
     if (!connection.takesWrites()) {
       return false;
     }
-    if (pending() >= Limits.OUTPUT_HARD_BYTES) {
+    if (pending() >= hardBytes()) {
       connection.wish(Wishes.OUT_HARD);
       return false;
     }
@@ -178,9 +184,15 @@ final class Output {
     }
   }
 
+  /// Returns how much may wait when something more is written.
+  private long hardBytes() {
+    long hard = worker().limits().outputHard;
+    return hard > 0 ? hard : Long.MAX_VALUE;
+  }
+
   /// Tells whether the queue is not above its high watermark.
   private boolean mayGrow() {
-    return pending() <= Limits.OUTPUT_HIGH_BYTES;
+    return pending() <= worker().memory().highWatermark();
   }
 
   /// Tells whether output waits for layers that wait for input.
@@ -283,7 +295,7 @@ final class Output {
     if (failure != 0) {
       drop();
     } else if (connection.isSending()) {
-      worker().watchForStalls();
+      watchForStall();
     }
   }
 
@@ -307,7 +319,10 @@ final class Output {
   private int taken(int result) {
     note(result);
     int count = Math.max(result, 0);
-    addPending(-count);
+    if (count > 0) {
+      addPending(-count);
+      connection.wasActive();
+    }
     return count;
   }
 
@@ -364,7 +379,7 @@ final class Output {
       wire().endOutput();
       note(wire().flush());
       if (failure == 0 && connection.isSending()) {
-        worker().watchForStalls();
+        watchForStall();
       }
     }
     return wire().unsentBytes() == 0;
@@ -379,9 +394,10 @@ final class Output {
   /// Applies the watermarks; true if the handler is to be told that it may write again.
   boolean balance() {
     long bytes = queued();
-    if (bytes > Limits.OUTPUT_HIGH_BYTES) {
+    noteSoft(bytes);
+    if (bytes > worker().memory().highWatermark()) {
       full = true;
-    } else if (bytes <= Limits.OUTPUT_LOW_BYTES) {
+    } else if (bytes <= Bounds.OUTPUT_LOW_BYTES) {
       full = false;
     }
     return !full && owesWritable;
@@ -390,7 +406,7 @@ final class Output {
   /// Tells whether the input has to wait for the output to become less.
   boolean holdsInput() {
     boolean coupled = !connection.isDecoupled() && !wire().awaitsInput();
-    return (full && coupled) || wire().unsentBytes() > Limits.WIRE_BYTES_MAX;
+    return (full && coupled) || wire().unsentBytes() > Bounds.WIRE_BYTES_MAX;
   }
 
   /// Tells whether the handler is owed an [ConnectionHandler#onWritable], once.
@@ -402,20 +418,54 @@ final class Output {
 
   // Stalls
 
-  /// Looks whether the client has taken something since the last look. Tells whether to look again.
-  boolean checkStall() {
-    if (!connection.isSending() || connection.isEnding()) {
-      stalls = -1;
-      return false;
+  private void watchForStall() {
+    int look = worker().deadlines().stallLook();
+    if (look != Wheel.NEVER) {
+      worker().wheel().arm(connection, worker().wheel().now() + look);
+    }
+  }
+
+  /// Looks whether the client has taken something since the last look. Returns when to look again.
+  int lookForStall(int now) {
+    int look = worker().deadlines().stallLook();
+    if (look == Wheel.NEVER || !connection.isSending() || connection.isEnding()) {
+      stalledSince = Wheel.NEVER;
+      return Wheel.NEVER;
     }
     long progress = wire().progress();
-    stalls = stalls >= 0 && progress == progressAtLook ? (byte) (stalls + 1) : 0;
-    progressAtLook = progress;
-    if (stalls < (wire().seesUnsent() ? 1 : Limits.BLIND_STALLS)) {
-      return true;
+    if (stalledSince == Wheel.NEVER || progress != progressAtLook) {
+      progressAtLook = progress;
+      stalledSince = now;
+      connection.wasActive();
+    }
+    int stall = worker().deadlines().stall();
+    long due = stalledSince + (wire().seesUnsent() ? stall : (long) stall * Bounds.BLIND_STALLS);
+    if (now <= due) {
+      return (int) Math.min(now + look, due);
     }
     connection.close(CloseReason.WRITE_STALL, true);
-    return false;
+    return Wheel.NEVER;
+  }
+
+  private void noteSoft(long bytes) {
+    Limits limits = worker().limits();
+    if (limits.outputSoft == 0 || bytes <= limits.outputSoft) {
+      aboveSoftSince = Wheel.NEVER;
+    } else if (aboveSoftSince == Wheel.NEVER && worker().deadlines().soft() != Wheel.NEVER) {
+      aboveSoftSince = worker().wheel().now();
+      worker().wheel().arm(connection, aboveSoftSince + worker().deadlines().soft());
+    }
+  }
+
+  /// Returns since when too much output has been waiting; [Wheel#NEVER] if it is not.
+  int aboveSoftSince() {
+    return aboveSoftSince;
+  }
+
+  /// Returns how much memory it holds.
+  int heldBytes() {
+    OutputQueue present = queue;
+    return present == null ? 0 : present.heldBytes();
   }
 
   void free() {

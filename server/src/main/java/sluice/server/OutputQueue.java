@@ -2,23 +2,29 @@ package sluice.server;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.function.Supplier;
 import sluice.spi.Chunk;
 import sluice.spi.ChunkPool;
 
 /// Bytes in order, in chunks. Small pieces share a chunk. The limit of a chunk's buffer is where
 /// its bytes end. Confined to its loop.
 final class OutputQueue {
-  private final ChunkPool pool;
+  private final Supplier<Chunk> source;
   private final ArrayDeque<Chunk> chunks = new ArrayDeque<>(2);
   private int headStart;
   private long bytes;
 
-  OutputQueue(ChunkPool pool) {
-    this.pool = pool;
+  OutputQueue(Supplier<Chunk> source) {
+    this.source = source;
   }
 
   long bytes() {
     return bytes;
+  }
+
+  /// Returns how much memory it holds, which is not always full.
+  int heldBytes() {
+    return chunks.size() * ChunkPool.CHUNK_BYTES;
   }
 
   boolean isEmpty() {
@@ -30,7 +36,7 @@ final class OutputQueue {
     while (src.hasRemaining()) {
       Chunk tail = chunks.peekLast();
       if (tail == null || tail.buffer().limit() == tail.buffer().capacity()) {
-        tail = pool.take();
+        tail = source.get();
         tail.buffer().limit(0);
         chunks.addLast(tail);
       }

@@ -20,15 +20,19 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sluice.Backend;
+import sluice.internal.loop.Failures;
 import sluice.internal.loop.Loop;
 import sluice.spi.BackendProvider;
 import sluice.spi.ListenerBase;
+import sluice.spi.Printable;
 import sluice.spi.StreamBase;
 
 /// A running multi-client server: one or a few loops that serve every client. Thread-safe.
 ///
 /// A connection stays on the loop it was given, the one with the fewest, for all its life.
 public final class Server implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("sluice");
+
   private final BackendProvider backend;
   private final List<Worker> workers = new ArrayList<>();
 
@@ -42,13 +46,33 @@ public final class Server implements AutoCloseable {
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
   private final AtomicBoolean stopping = new AtomicBoolean();
+  private final Limits limits;
+  private final Admission admission;
+  private final LogBudget refusalLog = new LogBudget();
+  private final LogBudget closeLog = new LogBudget();
+  private final LogBudget failureLog = new LogBudget();
+  private final FailureSites failureSites = new FailureSites();
+  private final byte[] refusalMessage;
+  private final Watchdog watchdog;
 
   private Server(Builder builder, List<Loop> loops, List<ListenerBase> listeners)
       throws IOException {
     this.backend = provider(builder.backend());
+    this.limits = builder.limits;
+    this.refusalMessage = builder.refusalMessage;
+    this.admission = new Admission(limits, backend.host());
     for (Loop loop : loops) {
-      workers.add(new Worker(this, backend, loop, Objects.requireNonNull(builder.handlers)));
+      workers.add(
+          new Worker(
+              this,
+              backend,
+              loop,
+              Objects.requireNonNull(builder.handlers),
+              limits,
+              limits.memory / loops.size(),
+              admission));
     }
+    this.watchdog = new Watchdog(backend.host(), workers);
     for (int i = 0; i < listeners.size(); i++) {
       ListenerBase listener = listeners.get(i);
       acceptors.add(new Acceptor(this, acceptLoop(), listener, builder.wanted.get(i).layers));
@@ -69,6 +93,17 @@ public final class Server implements AutoCloseable {
   /// Returns the backend it runs on.
   public Backend backend() {
     return backend;
+  }
+
+  /// Returns what it allows its clients.
+  public Limits limits() {
+    return limits;
+  }
+
+  /// Returns what has happened to its clients until now.
+  public Counters counters() {
+    return Tally.sum(
+        workers.stream().map(Worker::tally).toList(), admission.open(), watchdog.blocks());
   }
 
   /// Returns how many clients each of its loops has now; a moment later they may be others.
@@ -95,7 +130,7 @@ public final class Server implements AutoCloseable {
   public void broadcast(ByteBuffer data, Predicate<? super Connection> to) {
     Worker here = workerOfCaller();
     int weight = Broadcasts.weight(data);
-    int most = here == null ? Limits.BROADCAST_BYTES_MAX : Limits.BROADCAST_BYTES_MAX_OF_LOOPS;
+    int most = here == null ? Bounds.BROADCAST_BYTES_MAX : Bounds.BROADCAST_BYTES_MAX_OF_LOOPS;
     if (here != null) {
       here.broadcasts().deliver(); // what came earlier
     }
@@ -176,14 +211,14 @@ public final class Server implements AutoCloseable {
         CompletableFuture.allOf(ends).whenComplete((_, _) -> workers.forEach(Worker::endWhenEmpty));
   }
 
-  /// Stops and waits; clients have 30 seconds to take what was written to them. Never call it on
-  /// the loop.
+  /// Stops and waits; clients have as long as [Limits.Builder#drain] says to take what was written
+  /// to them. Never call it on the loop.
   ///
   /// @throws IllegalStateException if called by one of the server's own callbacks
   @Override
   public void close() {
     requireOutside("close");
-    stop(Limits.DRAIN);
+    stop(limits.drain);
     join();
   }
 
@@ -192,6 +227,11 @@ public final class Server implements AutoCloseable {
       throw new IllegalStateException(
           method + " called by a callback of the server itself, which would wait for ever");
     }
+  }
+
+  /// A listener has paused, because the system has no descriptors or memory.
+  void acceptPaused() {
+    workers.getFirst().tally().acceptPaused();
   }
 
   /// A listener has failed. The others go on; without any, the server is no server.
@@ -204,18 +244,102 @@ public final class Server implements AutoCloseable {
 
   private void fail(Throwable cause) {
     failure.compareAndSet(null, cause);
-    stop(Limits.DRAIN);
+    stop(limits.drain);
   }
 
-  /// Gives a client that was accepted to the worker that has the fewest.
+  /// Gives a client that has come to the worker that has the fewest, or refuses it.
   void place(StreamBase socket, List<Layer> layers) {
+    Tally tally = workers.getFirst().tally();
+    tally.offered();
+    Worker best = leastLoaded();
+    Admission.Source source = admission.source(socket.peer());
+    Refusal refusal =
+        stopping.get()
+            ? Refusal.DRAIN
+            : best.memory().isShort() ? Refusal.MEMORY : admission.decide(source);
+    if (refusal == null) {
+      tally.accepted();
+      best.take(socket, layers, source);
+    } else {
+      tally.refused(refusal);
+      logRefusal(socket, refusal);
+      refuse(socket, layers.isEmpty());
+    }
+  }
+
+  /// Says why, if that can be said at once, and closes. What cannot be sent now is not worth to
+  /// wait for, nor is what the client has sent to be read.
+  private void refuse(StreamBase socket, boolean mayTell) {
+    try (socket) {
+      if (mayTell && refusalMessage.length > 0) {
+        int _ = socket.write(ByteBuffer.wrap(refusalMessage));
+      }
+    } catch (IOException _) {
+      // it has left already
+    }
+  }
+
+  private void logRefusal(StreamBase socket, Refusal why) {
+    Events.refused(socket, why);
+    String suppressed = refusalLog.take(backend.host().nanoTime());
+    if (suppressed != null) {
+      LOG.log(
+          System.Logger.Level.INFO,
+          "connection.refused remote={0} reason={1}{2}",
+          Printable.of(String.valueOf(socket.peer())),
+          why,
+          suppressed);
+    }
+  }
+
+  /// A connection was closed. It is told if a limit or a failure was the reason; what is ordinary
+  /// only to who asks for it.
+  void logClosed(ServerConnection connection, CloseReason why) {
+    Events.closed(connection, why);
+    boolean ordinary = why.isOrdinary();
+    System.Logger.Level level = ordinary ? System.Logger.Level.DEBUG : System.Logger.Level.INFO;
+    if (!LOG.isLoggable(level)) {
+      return;
+    }
+    String suppressed = ordinary ? "" : closeLog.take(backend.host().nanoTime());
+    if (suppressed != null) {
+      LOG.log(
+          level,
+          "connection.closed remote={0} reason={1}{2}",
+          Printable.of(connection.remoteAddress().toString()),
+          why,
+          suppressed);
+    }
+  }
+
+  /// A handler threw `t`. Where it was thrown is told in full once in a while; a client that makes
+  /// a handler throw at will must not fill the log.
+  void logFailure(ServerConnection connection, Throwable t) {
+    long now = backend.host().nanoTime();
+    String event = "handler.failed remote=" + Printable.of(connection.remoteAddress().toString());
+    if (failureSites.isNew(t, now)) {
+      Failures.log(event, t);
+      return;
+    }
+    String suppressed = failureLog.take(now);
+    if (suppressed != null) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "{0} class={1} stack=told_before{2}",
+          event,
+          t.getClass().getName(),
+          suppressed);
+    }
+  }
+
+  private Worker leastLoaded() {
     Worker best = workers.getFirst();
     for (Worker worker : workers) {
       if (worker.load() < best.load()) {
         best = worker;
       }
     }
-    best.take(socket, layers);
+    return best;
   }
 
   /// All listeners are on the loop of the first worker.
@@ -240,6 +364,8 @@ public final class Server implements AutoCloseable {
     private @Nullable Supplier<? extends ConnectionHandler> handlers;
     private @Nullable Backend backend;
     private int backlog = 1024;
+    private Limits limits = Limits.builder().build();
+    private byte[] refusalMessage = {};
     private int loops = 1;
 
     private Builder() {}
@@ -298,11 +424,25 @@ public final class Server implements AutoCloseable {
     /// More help when one processor is not enough. A handler shared by all clients is then called
     /// by several threads at a time, though never for one connection.
     public Builder loops(int count) {
-      if (count < 1 || count > Limits.LOOPS_MAX) {
+      if (count < 1 || count > Bounds.LOOPS_MAX) {
         throw new IllegalArgumentException(
-            "loops must be from 1 to " + Limits.LOOPS_MAX + ", not " + count);
+            "loops must be from 1 to " + Bounds.LOOPS_MAX + ", not " + count);
       }
       loops = count;
+      return this;
+    }
+
+    /// Sets what clients are allowed; the defaults if it is not called.
+    public Builder limits(Limits allowed) {
+      limits = Objects.requireNonNull(allowed, "limits");
+      return this;
+    }
+
+    /// Sets what a client is sent that is refused, if its listener has no layers; nothing if it is
+    /// not called. It should be short: what the system does not take at once is dropped.
+    public Builder refusalMessage(ByteBuffer message) {
+      refusalMessage = new byte[message.remaining()];
+      message.duplicate().get(refusalMessage);
       return this;
     }
 
@@ -369,6 +509,7 @@ public final class Server implements AutoCloseable {
     var _ =
         CompletableFuture.allOf(ends)
             .whenComplete((_, _) -> {
+              watchdog.stop();
               Throwable cause = failure.get();
               if (cause == null) {
                 stopped.complete(null);

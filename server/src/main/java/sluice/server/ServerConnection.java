@@ -9,7 +9,7 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import sluice.EventLoop;
 import sluice.internal.loop.Endpoint;
@@ -68,6 +68,14 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
   /// Ends waiting for layers.
   private EventLoop.@Nullable Registration layersDeadline;
 
+  /// Where its client comes from, if that matters.
+  private final Admission.@Nullable Source source;
+
+  /// Ticks of the [Wheel]: when it was opened, and when either side last got or took a byte.
+  private int openedAt;
+
+  private int activeAt;
+
   private int lingered;
   private boolean stepQueued;
   private boolean writableQueued;
@@ -90,8 +98,10 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
       StreamBase socket,
       ConnectionHandler handler,
       List<Layer.Session> layers,
+      Admission.@Nullable Source source,
       boolean accepted) {
     this.worker = worker;
+    this.source = source;
     this.socket = socket;
     this.accepted = accepted;
     this.connected = accepted;
@@ -104,13 +114,17 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
 
   /// Makes the connection of a client that was accepted.
   static ServerConnection accepted(
-      Worker worker, StreamBase socket, ConnectionHandler handler, List<Layer.Session> layers) {
-    return new ServerConnection(worker, socket, handler, layers, true);
+      Worker worker,
+      StreamBase socket,
+      ConnectionHandler handler,
+      List<Layer.Session> layers,
+      Admission.@Nullable Source source) {
+    return new ServerConnection(worker, socket, handler, layers, source, true);
   }
 
   /// Makes a connection out, which was begun.
   static ServerConnection connecting(Worker worker, StreamBase socket, ConnectionHandler handler) {
-    return new ServerConnection(worker, socket, handler, List.of(), false);
+    return new ServerConnection(worker, socket, handler, List.of(), null, false);
   }
 
   /// Ends before it has begun, because its server is stopping.
@@ -123,12 +137,20 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
 
   void start() {
     handle = loop().attach(this);
+    openedAt = worker.wheel().now();
+    activeAt = openedAt;
+    if (accepted) {
+      if (gate.awaitsFrame()) {
+        worker.admission().awaitsFrame();
+      }
+      worker.wheel().arm(this, worker.deadlines().look(this, openedAt));
+    }
     if (connected) {
       gate.tellOpen();
     } else {
       began(CONNECT);
       loop().driver().connect(handle, socket);
-      deadline = loop().schedule(Limits.CONNECT, () -> connectEnded(Status.TIMED_OUT));
+      deadline = loop().schedule(Bounds.CONNECT, () -> connectEnded(Status.TIMED_OUT));
     }
   }
 
@@ -186,6 +208,53 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
     return accepted;
   }
 
+  Input input() {
+    return input;
+  }
+
+  Admission.@Nullable Source source() {
+    return source;
+  }
+
+  /// Returns the tick in which it was opened.
+  int openedAt() {
+    return openedAt;
+  }
+
+  /// Returns the tick in which a byte last came or was taken.
+  int activeAt() {
+    return activeAt;
+  }
+
+  /// A byte came or was taken.
+  void wasActive() {
+    activeAt = worker.wheel().now();
+  }
+
+  /// Returns how much memory it holds, in bytes.
+  long heldBytes() {
+    return (long) output.heldBytes() + input.heldBytes() + gate.frameBytes();
+  }
+
+  /// A frame began and is not complete.
+  void frameBegan(FrameDecoder where) {
+    int now = worker.wheel().now();
+    gate.frameBegan(where, now);
+    worker.wheel().arm(this, worker.deadlines().frameLook(now));
+  }
+
+  @Override
+  int look(int now) {
+    return worker.deadlines().look(this, now);
+  }
+
+  /// A deadline has passed. Who breaks a rule is not waited for; the others may finish.
+  void expire(CloseReason why) {
+    boolean inOrder =
+        why == CloseReason.IDLE || why == CloseReason.HALF_CLOSE || why == CloseReason.LIFETIME;
+    close(why, !inOrder);
+  }
+
   /// An operation was submitted.
   void began(int operation) {
     inProgress |= operation;
@@ -237,7 +306,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
   // What wrapping handlers ask
 
   /// See [Gate#state].
-  <T> T state(Object key, Supplier<T> create) {
+  <T> T state(Object key, Function<Limits, T> create) {
     return gate.state(key, create);
   }
 
@@ -279,6 +348,10 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
 
   @Override
   public void received(Chunk chunk) {
+    wasActive();
+    if (accepted) {
+      worker.tally().received(chunk.buffer().remaining());
+    }
     if (state == State.OPEN || (state == State.FLUSHING && wire.awaitsInput())) {
       wire.received(chunk);
     } else {
@@ -291,7 +364,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
   private void dropped(int count) {
     if (state == State.LINGERING && wire.isTaken()) {
       lingered += count;
-      if (lingered > Limits.LINGER_BYTES) {
+      if (lingered > Bounds.LINGER_BYTES) {
         end();
       }
     }
@@ -303,7 +376,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
     if (wire.isTaken() || progress == progressBefore) {
       end();
     } else {
-      deadline = loop().schedule(Limits.LINGER, () -> checkLingering(progress));
+      deadline = loop().schedule(Bounds.LINGER, () -> checkLingering(progress));
     }
   }
 
@@ -356,6 +429,8 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
 
   private void inputEnded() {
     input.end();
+    wasActive();
+    worker.wheel().arm(this, worker.deadlines().halfCloseLook(activeAt));
     if (state == State.OPEN) {
       wire.inputEnded();
     }
@@ -426,7 +501,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
       }
       if (open) {
         open = false;
-        deadline = loop().schedule(Limits.LINGER, () -> fail(failure));
+        deadline = loop().schedule(Bounds.LINGER, () -> fail(failure));
       }
     }
     waitForLayers();
@@ -476,7 +551,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
     }
     if (more && (inProgress & RECEIVE) == 0) {
       began(RECEIVE);
-      loop().driver().receive(handle, socket, Limits.RECEIVE_CREDIT_BYTES);
+      loop().driver().receive(handle, socket, Bounds.RECEIVE_CREDIT_BYTES);
     } else if (!more && (inProgress & RECEIVE) != 0 && !cancellingReceive) {
       cancellingReceive = true;
       loop().driver().cancel(handle, RECEIVE);
@@ -623,7 +698,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
       layersDeadline =
           loop()
               .schedule(
-                  Limits.LINGER,
+                  Bounds.LINGER,
                   () -> {
                     giveUpOnLayers();
                     end();
@@ -648,7 +723,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
       end();
     } else {
       long progress = wire.progress();
-      deadline = loop().schedule(Limits.LINGER, () -> checkLingering(progress));
+      deadline = loop().schedule(Bounds.LINGER, () -> checkLingering(progress));
     }
   }
 
@@ -692,8 +767,13 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
     }
     output.free();
     input.free();
+    worker.memory().frames(-gate.frameBytes());
+    if (gate.awaitsFrame() && accepted) {
+      worker.admission().frameCame();
+    }
     cancel(deadline);
     cancel(layersDeadline);
+    worker.wheel().disarm(this);
     loop().detach(handle);
     worker.closed(this, reason);
     gate.tellClosed(reason);

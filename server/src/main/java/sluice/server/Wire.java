@@ -29,7 +29,7 @@ class Wire {
       return result;
     }
     int count = Math.max(result, 0);
-    sentBytes += count;
+    took(count);
     if (count < asked) {
       connection.began(SEND);
     }
@@ -39,8 +39,16 @@ class Wire {
   /// The send in progress has ended and has taken `count` bytes more. Returns how many of them are
   /// the connection's own.
   int sent(int count) {
-    sentBytes += count;
+    took(count);
     return count;
+  }
+
+  /// The system took `count` bytes.
+  final void took(int count) {
+    sentBytes += count;
+    if (count > 0 && connection.isClient()) {
+      connection.worker().tally().sent(count);
+    }
   }
 
   /// Sends what was taken and not sent: 0 or the failure.

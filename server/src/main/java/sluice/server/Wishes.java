@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 
 /// What other threads want of a connection: a set of bits at which its loop looks, once, soon. So
 /// no number of calls fills the loop's own queue. [#leave] and [#callLoop] are thread-safe.
-abstract class Wishes {
+abstract class Wishes extends Wheel.Entry {
   static final int PAUSE = 1;
   static final int RESUME = 2;
   static final int ABORT = 4;

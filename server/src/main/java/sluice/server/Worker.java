@@ -33,6 +33,12 @@ final class Worker {
   private final Broadcasts broadcasts = new Broadcasts(this);
   private final ConnectionSet connections = new ConnectionSet();
   private final Lent lent = new Lent();
+  private final Limits limits;
+  private final Deadlines deadlines;
+  private final Wheel wheel;
+  private final Memory memory;
+  private final Admission admission;
+  private final Tally tally = new Tally();
 
   /// Queues that no connection needs now.
   private final ArrayDeque<OutputQueue> queues = new ArrayDeque<>();
@@ -44,7 +50,6 @@ final class Worker {
   private final ArrayDeque<ServerConnection> later = new ArrayDeque<>();
 
   private boolean laterQueued;
-  private boolean watchingForStalls;
 
   /// The connection whose handler runs now.
   private @Nullable ServerConnection current;
@@ -56,11 +61,19 @@ final class Worker {
       Server server,
       BackendProvider backend,
       Loop loop,
-      Supplier<? extends ConnectionHandler> handlers) {
+      Supplier<? extends ConnectionHandler> handlers,
+      Limits limits,
+      long memoryShare,
+      Admission admission) {
     this.server = server;
     this.backend = backend;
     this.loop = loop;
     this.handlers = handlers;
+    this.limits = limits;
+    this.deadlines = new Deadlines(limits);
+    this.wheel = new Wheel(loop);
+    this.memory = new Memory(this, memoryShare);
+    this.admission = admission;
   }
 
   Server server() {
@@ -83,37 +96,64 @@ final class Worker {
     return lent;
   }
 
+  Limits limits() {
+    return limits;
+  }
+
+  Deadlines deadlines() {
+    return deadlines;
+  }
+
+  Wheel wheel() {
+    return wheel;
+  }
+
+  Memory memory() {
+    return memory;
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
   /// Takes an empty queue.
   OutputQueue takeQueue() {
     OutputQueue queue = queues.poll();
-    return queue != null ? queue : new OutputQueue(loop.chunks());
+    return queue != null ? queue : new OutputQueue(memory::take);
   }
 
   /// Takes back a queue and whatever is still in it.
   void giveBack(OutputQueue queue) {
     queue.clear();
-    if (queues.size() < Limits.QUEUES_KEPT) {
+    memory.changed();
+    if (queues.size() < Bounds.QUEUES_KEPT) {
       queues.push(queue);
     }
   }
 
   // Connections
 
-  /// Takes a client that was accepted, by this worker's loop or another.
-  void take(StreamBase socket, List<Layer> layers) {
+  /// Takes a client that was admitted, by this worker's loop or another.
+  void take(StreamBase socket, List<Layer> layers, Admission.@Nullable Source source) {
     load.incrementAndGet();
     if (loop.inLoop()) {
-      open(socket, layers);
-    } else if (!loop.enqueue(() -> open(socket, layers))) {
-      socket.close(); // its loop has died
+      open(socket, layers, source);
+    } else if (!loop.enqueue(() -> open(socket, layers, source))) {
+      lose(socket, source, CloseReason.DRAIN_DEADLINE); // its loop has died
     }
   }
 
-  private void open(StreamBase socket, List<Layer> layers) {
+  private void open(StreamBase socket, List<Layer> layers, Admission.@Nullable Source source) {
     if (draining) {
-      socket.close();
-      load.decrementAndGet();
+      lose(socket, source, CloseReason.DRAIN);
       return;
+    }
+    if (limits.sendBuffer > 0) {
+      socket.limitSendBuffer(limits.sendBuffer);
     }
     ConnectionHandler handler;
     List<Layer.Session> sessions = new ArrayList<>(layers.size());
@@ -124,11 +164,26 @@ final class Worker {
       handler = Objects.requireNonNull(handlers.get(), "the handler supplied");
     } catch (Throwable t) {
       Failures.log("handler.failed", t);
-      socket.abort();
-      load.decrementAndGet();
+      lose(socket, source, CloseReason.HANDLER_ERROR);
       return;
     }
-    start(ServerConnection.accepted(this, socket, handler, sessions));
+    start(ServerConnection.accepted(this, socket, handler, sessions, source));
+  }
+
+  /// A client that was admitted ends before it has become a connection.
+  private void lose(StreamBase socket, Admission.@Nullable Source source, CloseReason why) {
+    if (why == CloseReason.DRAIN) {
+      socket.close();
+    } else {
+      socket.abort();
+    }
+    tallyClosed(source, why);
+  }
+
+  private void tallyClosed(Admission.@Nullable Source source, CloseReason why) {
+    load.decrementAndGet();
+    admission.left(source, why);
+    tally.closed(why);
   }
 
   /// See [Connection#connect].
@@ -181,15 +236,9 @@ final class Worker {
   void closed(ServerConnection connection, CloseReason reason) {
     connections.remove(connection);
     if (connection.isClient()) {
-      load.decrementAndGet();
+      tallyClosed(connection.source(), reason);
     }
-    if (LOG.isLoggable(System.Logger.Level.DEBUG)) {
-      LOG.log(
-          System.Logger.Level.DEBUG,
-          "connection.closed remote={0} reason={1}",
-          Printable.of(connection.remoteAddress().toString()),
-          reason);
-    }
+    server.logClosed(connection, reason);
     endIfEmpty();
   }
 
@@ -199,6 +248,7 @@ final class Worker {
   @Nullable ServerConnection enter(ServerConnection connection) {
     ServerConnection outer = current;
     current = connection;
+    loop.enter();
     return outer;
   }
 
@@ -208,7 +258,13 @@ final class Worker {
   }
 
   void leave(@Nullable ServerConnection outer) {
+    loop.leave();
     current = outer;
+  }
+
+  /// Returns the connection whose handler runs now, as another thread may happen to see it.
+  @Nullable ServerConnection current() {
+    return current;
   }
 
   /// The connection whose handler runs now slows down, because it broadcasts more than `elsewhere`
@@ -276,24 +332,25 @@ final class Worker {
     }
   }
 
-  // Stalls
-
-  /// A send is in progress: from now on it is looked whether its client takes anything.
-  void watchForStalls() {
-    if (!watchingForStalls) {
-      watchingForStalls = true;
-      loop.schedule(Limits.WRITE_STALL, this::lookForStalls);
-    }
+  /// Returns how much memory those connections hold that are not about to free it.
+  long heldBytes() {
+    long[] sum = new long[1];
+    connections.forEach(connection -> sum[0] += connection.isEnding() ? 0 : connection.heldBytes());
+    return sum[0];
   }
 
-  /// One look at all of them: a timer for each would be as large as an idle connection.
-  private void lookForStalls() {
-    watchingForStalls = false;
+  /// Returns the connection that holds most memory; null if none holds any.
+  @Nullable ServerConnection largest() {
+    ServerConnection[] largest = new ServerConnection[1];
+    long[] most = new long[1];
     connections.forEach(connection -> {
-      if (connection.output().checkStall()) {
-        watchForStalls();
+      long held = connection.isEnding() ? 0 : connection.heldBytes();
+      if (held > most[0]) {
+        most[0] = held;
+        largest[0] = connection;
       }
     });
+    return largest[0];
   }
 
   // Stopping

@@ -1,6 +1,8 @@
 package sluice.internal.loop;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +35,19 @@ public final class Loop implements EventLoop, Completions {
   /// Tasks and timers that run before sockets are looked at again.
   private static final int TASKS_PER_TURN = 1024;
 
+  /// What one [#enter] adds to [#calls], beside its depth.
+  private static final long CALL = 1 << 8;
+
+  private static final VarHandle CALLS;
+
+  static {
+    try {
+      CALLS = MethodHandles.lookup().findVarHandle(Loop.class, "calls", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final BackendProvider backend;
   private final Host host;
   private final String name;
@@ -52,11 +67,23 @@ public final class Loop implements EventLoop, Completions {
   private volatile boolean ended;
   private boolean endpointsTold;
 
+  /// Written by the loop only.
+  private long calls;
+
+  private long turnTime;
+  private boolean turnTimeKnown;
+
+  /// How much was done: callbacks of any kind.
+  private long work;
+
+  private final Spin spin;
+
   private Loop(BackendProvider backend, String name) {
     this.backend = backend;
     this.host = backend.host();
     this.chunks = new ChunkPool(host);
     this.name = name;
+    this.spin = new Spin(name, host::nanoTime);
   }
 
   /// Starts a loop on a thread of the backend's host and waits until it runs.
@@ -87,10 +114,12 @@ public final class Loop implements EventLoop, Completions {
         return false;
       }
       boolean more = !tasks.isEmpty() || !chores.isEmpty() || (closing && handles.attached() == 0);
+      turnTimeKnown = false; // it may wait
       int result = current.run(more ? host.nanoTime() : timers.nextDeadline(), this);
       if (result < 0) {
         throw Status.toException(result, "driver of " + name, current.failure());
       }
+      spin.turned(work, current);
       return true;
     } catch (Throwable t) {
       die(t);
@@ -147,13 +176,47 @@ public final class Loop implements EventLoop, Completions {
 
   /// Runs code that is not ours: whatever it throws, the loop goes on.
   void guard(Runnable code) {
+    work++;
+    enter();
     try {
       code.run();
     } catch (Throwable t) {
       Failures.log("loop.callback_failed loop=" + name, t);
     } finally {
+      leave();
       clearInterrupt();
     }
+  }
+
+  /// Code that is not ours is about to run; see [#calls].
+  public void enter() {
+    CALLS.setRelease(this, calls + CALL + 1);
+  }
+
+  /// It has returned.
+  public void leave() {
+    CALLS.setRelease(this, calls - 1);
+  }
+
+  /// Returns a number that is another one after each [#enter]; from any thread. Whoever finds the
+  /// same one twice, with [#isInside], knows that the same code has been running all the time.
+  public long calls() {
+    return (long) CALLS.getAcquire(this);
+  }
+
+  /// Tells whether code that is not ours was running when [#calls] returned `calls`.
+  public static boolean isInside(long calls) {
+    return calls % CALL != 0;
+  }
+
+  /// Returns where its thread is now, the innermost call first.
+  public StackTraceElement[] stack() {
+    return host.stack(this);
+  }
+
+  /// Returns the name it was given.
+  public String name() {
+    return name;
   }
 
   /// An interrupt that a callback left set would end every wait at once, and the loop would spin.
@@ -219,6 +282,16 @@ public final class Loop implements EventLoop, Completions {
   /// Returns the host's clock.
   public long nanoTime() {
     return host.nanoTime();
+  }
+
+  /// Returns the host's clock as it was when it was first asked for since the loop has waited: for
+  /// those who ask for each message.
+  public long turnTime() {
+    if (!turnTimeKnown) {
+      turnTime = host.nanoTime();
+      turnTimeKnown = true;
+    }
+    return turnTime;
   }
 
   /// Gives `endpoint` a handle for its operations.
@@ -355,6 +428,7 @@ public final class Loop implements EventLoop, Completions {
 
   @Override
   public void accepted(long handle, StreamBase connection) {
+    work++;
     Endpoint endpoint = handles.get(handle);
     if (endpoint != null) {
       try {
@@ -369,6 +443,7 @@ public final class Loop implements EventLoop, Completions {
 
   @Override
   public void received(long handle, Chunk lent) {
+    work++;
     Endpoint endpoint = handles.get(handle);
     if (endpoint != null) {
       try {
@@ -381,6 +456,7 @@ public final class Loop implements EventLoop, Completions {
 
   @Override
   public void sent(long handle, int result) {
+    work++;
     Endpoint endpoint = handles.get(handle);
     if (endpoint != null) {
       try {
@@ -393,6 +469,7 @@ public final class Loop implements EventLoop, Completions {
 
   @Override
   public void polled(long handle, int readiness) {
+    work++;
     Endpoint endpoint = handles.get(handle);
     if (endpoint != null) {
       try {
@@ -405,6 +482,7 @@ public final class Loop implements EventLoop, Completions {
 
   @Override
   public void finished(long handle, int operation, int status) {
+    work++;
     Endpoint endpoint = handles.get(handle);
     if (endpoint != null) {
       try {

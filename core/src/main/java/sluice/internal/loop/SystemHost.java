@@ -1,7 +1,11 @@
 package sluice.internal.loop;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import sluice.EventLoop;
 import sluice.spi.Host;
@@ -10,6 +14,8 @@ import sluice.spi.Host;
 public final class SystemHost implements Host {
   /// The only one.
   public static final SystemHost INSTANCE = new SystemHost();
+
+  private final Map<EventLoop, Thread> threads = new ConcurrentHashMap<>();
 
   private SystemHost() {}
 
@@ -28,14 +34,47 @@ public final class SystemHost implements Host {
   }
 
   @Override
+  public long random() {
+    return ThreadLocalRandom.current().nextLong();
+  }
+
+  @Override
   public void startLoop(String name, EventLoop loop, Turn turn) {
-    new LoopThread(
+    LoopThread thread =
+        new LoopThread(
             name,
             loop,
             () -> {
               while (turn.run()) {}
-            })
-        .start();
+              threads.remove(loop);
+            });
+    threads.put(loop, thread);
+    thread.start();
+  }
+
+  @Override
+  public EventLoop.Registration every(Duration period, String name, Runnable body) {
+    Thread thread =
+        Thread.ofPlatform()
+            .name(name)
+            .daemon()
+            .start(() -> {
+              try {
+                while (true) {
+                  Thread.sleep(period);
+                  body.run();
+                }
+              } catch (InterruptedException _) {
+                // cancelled
+              }
+            });
+    return thread::interrupt;
+  }
+
+  @Override
+  public StackTraceElement[] stack(EventLoop loop) {
+    Thread thread = threads.get(loop);
+    return thread == null ? new StackTraceElement[0] : thread.getStackTrace();
   }
 
   @Override

@@ -88,6 +88,15 @@ final class NioStream extends StreamBase implements NioSource {
   }
 
   @Override
+  protected void doLimitSendBuffer(int bytes) {
+    try {
+      channel.setOption(StandardSocketOptions.SO_SNDBUF, bytes);
+    } catch (IOException e) {
+      failure = e; // it is closed
+    }
+  }
+
+  @Override
   protected void doResetOnClose() {
     try {
       channel.setOption(StandardSocketOptions.SO_LINGER, 0);

@@ -78,6 +78,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
   private final DriverSlots<Slot> slots = new DriverSlots<>();
   private @Nullable Completions sink;
   private @Nullable IOException failure;
+  private @Nullable Pollable suspect;
 
   /// Opens a driver on a poller of `backend`.
   public ReadinessDriver(BackendProvider backend) throws IOException {
@@ -157,6 +158,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
   @Override
   public int run(long deadlineNanos, Completions completions) {
     sink = completions;
+    suspect = null;
     try {
       reconcile();
       int _ = poller.selectNanos(timeout(deadlineNanos), this);
@@ -229,6 +231,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     int mask = readiness.mask();
     boolean in = (mask & (1 | PollerBase.HANGUP_OR_ERROR)) != 0;
     boolean out = (mask & (2 | PollerBase.HANGUP_OR_ERROR)) != 0;
+    suspect = slot.active == 0 ? slot.source : suspect; // nobody wants it, and it does not go away
     // Each callback may cancel the operations after it, so each looks afresh.
     if (out && (slot.active & CONNECT) != 0) {
       finishConnect(slot);
@@ -286,6 +289,7 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     scratch.buffer().clear();
     int result = socket.tryReceive(scratch);
     if (result == Status.AGAIN) {
+      suspect = socket;
       return;
     }
     if (result <= 0) {
@@ -318,6 +322,11 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
   @Override
   public void wakeup() {
     poller.wakeup();
+  }
+
+  @Override
+  public @Nullable Object suspect() {
+    return suspect;
   }
 
   @Override

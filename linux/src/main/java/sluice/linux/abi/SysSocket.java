@@ -15,6 +15,7 @@ public final class SysSocket {
   public static final int SOL_SOCKET = 1;
   public static final int SO_REUSEADDR = 2;
   public static final int SO_ERROR = 4;
+  public static final int SO_SNDBUF = 7;
   public static final int SO_LINGER = 13;
 
   public static final int IPPROTO_TCP = 6;

@@ -151,6 +151,14 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
     }
   }
 
+  @Override
+  protected void doLimitSendBuffer(int bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocateFrom(JAVA_INT, bytes);
+      int _ = Libc.setsockopt(fd, SysSocket.SOL_SOCKET, SysSocket.SO_SNDBUF, value);
+    }
+  }
+
   private static MemorySegment segment(ByteBuffer buffer) {
     MemorySegment whole = MemorySegment.ofBuffer(buffer); // from its position to its limit
     return buffer.isDirect() || whole.byteSize() <= HEAP_BYTES_MAX

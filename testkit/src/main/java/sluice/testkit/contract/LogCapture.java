@@ -1,5 +1,6 @@
 package sluice.testkit.contract;
 
+import java.text.MessageFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,6 +24,18 @@ final class LogCapture extends Handler implements AutoCloseable {
     return records.stream()
         .map(LogRecord::getThrown)
         .flatMap(t -> t == null ? Stream.empty() : Stream.of(Objects.requireNonNull(t)))
+        .toList();
+  }
+
+  /// Returns the lines logged so far that begin with `event`.
+  List<String> lines(String event) {
+    return records.stream()
+        .map(record -> {
+          Object[] parameters = record.getParameters();
+          String message = Objects.requireNonNullElse(record.getMessage(), "");
+          return parameters == null ? message : MessageFormat.format(message, parameters);
+        })
+        .filter(line -> line.startsWith(event))
         .toList();
   }
 

@@ -14,6 +14,14 @@ final class Wait {
 
   private Wait() {}
 
+  /// Lets time pass.
+  static void pause(long millis) {
+    long end = System.nanoTime() + millis * 1_000_000;
+    for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
   /// Returns once `condition` holds; fails the test if it does not within [#LIMIT_SECONDS].
   static void until(String what, Callable<Boolean> condition) throws Exception {
     long start = System.nanoTime();

@@ -1,6 +1,7 @@
 package sluice.testkit.simulation;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -130,6 +131,7 @@ final class SimHost implements Host {
   private final SimNetwork network;
   private final TurnCheck check;
   private final long clockOrigin;
+  private final SplitMix random;
   private final List<LoopActor> loops = new ArrayList<>();
   private @Nullable LoopActor current;
   private int started;
@@ -138,7 +140,7 @@ final class SimHost implements Host {
   SimHost(SimNetwork network, TurnCheck check) {
     this.network = network;
     this.check = check;
-    SplitMix random = network.random.split(3);
+    random = network.random.split(3);
     // The origin of a monotonic clock is arbitrary, so in some runs it overflows.
     clockOrigin =
         random.onceIn(4) ? Long.MAX_VALUE - random.below(2_000_000_000) : random.next() >> 1;
@@ -150,10 +152,26 @@ final class SimHost implements Host {
   }
 
   @Override
+  public long random() {
+    return random.next();
+  }
+
+  @Override
   public void startLoop(String name, EventLoop loop, Turn turn) {
     LoopActor actor = new LoopActor(network.random.split(100 + started++), (Loop) loop, turn);
     loops.add(actor);
     network.schedule.at(actor, network.schedule.now());
+  }
+
+  /// Nothing ever holds up a simulated loop by itself.
+  @Override
+  public EventLoop.Registration every(Duration period, String name, Runnable body) {
+    return () -> {};
+  }
+
+  @Override
+  public StackTraceElement[] stack(EventLoop loop) {
+    return new StackTraceElement[0];
   }
 
   @Override

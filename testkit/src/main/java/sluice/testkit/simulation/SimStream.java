@@ -124,6 +124,10 @@ final class SimStream extends StreamBase implements SimSource {
     return socket.shutdownOutput();
   }
 
+  /// Its buffers have the size that the run has drawn.
+  @Override
+  protected void doLimitSendBuffer(int bytes) {}
+
   @Override
   protected void doResetOnClose() {
     resetOnClose = true;

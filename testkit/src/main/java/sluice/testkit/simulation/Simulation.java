@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import sluice.server.ConnectionHandler;
 import sluice.server.Frames;
 import sluice.server.Layer;
+import sluice.server.Limits;
 import sluice.server.Server;
 import sluice.testkit.contract.XorLayer;
 
@@ -50,6 +51,18 @@ public final class Simulation {
   private static final int TINY_CHAT_LINES_MAX = 60;
   private static final int TINY_CHAT_TEXT_MAX = 4;
   private static final XorLayer LAYER = new XorLayer(17);
+
+  /// None that a slow client could reach, and no timer that could hide that nothing else would wake
+  /// a connection.
+  private static final Limits LIMITS =
+      Limits.builder()
+          .firstFrame(Duration.ZERO)
+          .frame(Duration.ZERO)
+          .minRate(0)
+          .idle(Duration.ZERO)
+          .halfClose(Duration.ZERO)
+          .outputSoft(0, Duration.ZERO)
+          .build();
 
   /// What the server does.
   private enum Kind {
@@ -171,6 +184,7 @@ public final class Simulation {
     Server.Builder builder =
         Server.builder()
             .backend(new SimBackend(network, host))
+            .limits(LIMITS)
             .listen(address, layers)
             .backlog(random.logarithmic(1, 64))
             .loops(1 + random.below(LOOPS_MAX));
