@@ -126,7 +126,7 @@ class LimitsIT {
       try (Socket client = connect(port)) {
         send(client, "x".repeat(128 * 1024) + "\n");
         assertThat(program.line()).endsWith("x".repeat(1024));
-        send(client, "x".repeat(128 * 1024 + 1));
+        send(client, "x".repeat(128 * 1024 + 2));
         assertThat(rest(client)).isEqualTo("error: a frame is longer than its limit\n");
         assertThat(program.line()).endsWith("reason=frame_too_long");
       }

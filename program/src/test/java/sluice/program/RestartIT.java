@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// often.
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RestartIT {
-  private static final int RESTARTS = Integer.getInteger("sluice.restarts", 5);
+  private static final int RESTARTS = Integer.getInteger("sluice.restarts", 20);
   private static final int CLIENTS = 1_000;
   private static final int RESTART_CLIENTS = 20;
   private static final int FRAME_BYTES = 64;

@@ -199,6 +199,7 @@ class ServeIT {
     Process process =
         Program.sluice("serve", failing.toString(), "--listen", "unix:" + path).start();
     try (BufferedReader log = process.errorReader()) {
+      assertThat(log.readLine()).contains("server.limits");
       assertThat(log.readLine()).contains("server.ready");
       try (SocketChannel good = connect(path)) {
         for (int i = 0; i < 3000; i++) {

@@ -55,7 +55,7 @@ public final class Limits {
     halfClose = builder.halfClose;
     lifetime = builder.lifetime;
     outputHard = builder.outputHard;
-    outputSoft = builder.outputSoft;
+    outputSoft = outputHard > 0 ? Math.min(builder.outputSoft, outputHard) : builder.outputSoft;
     outputSoftTime = builder.outputSoftTime;
     memory = builder.memory;
     sendBuffer = builder.sendBuffer;
@@ -321,10 +321,6 @@ public final class Limits {
         problems.add(
             "output-limit must be 0 or at least %d, the mark above which nothing is read, not %d"
                 .formatted(Bounds.OUTPUT_HIGH_BYTES, outputHard));
-      }
-      if (outputHard > 0 && outputSoft > outputHard) {
-        problems.add(
-            "output-soft (%d) is more than output-limit (%d)".formatted(outputSoft, outputHard));
       }
       if (memory > 0 && memory < Bounds.MEMORY_MIN) {
         problems.add(
