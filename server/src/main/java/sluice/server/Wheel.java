@@ -1,10 +1,10 @@
 package sluice.server;
 
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import sluice.EventLoop;
 import sluice.internal.loop.Failures;
-import sluice.internal.loop.Loop;
 import sluice.spi.Durations;
 
 /// The deadlines of a loop's connections: a timing wheel whose entries are the connections
@@ -32,7 +32,13 @@ final class Wheel {
     abstract int look(int now);
   }
 
-  private final Loop loop;
+  /// Runs something later, on the loop.
+  interface Scheduler {
+    EventLoop.Registration schedule(Duration delay, Runnable task);
+  }
+
+  private final LongSupplier clock;
+  private final Scheduler scheduler;
   private final long origin;
   private final @Nullable Entry[] slots = new @Nullable Entry[SLOTS];
 
@@ -47,9 +53,14 @@ final class Wheel {
 
   private boolean graceGiven;
 
-  Wheel(Loop loop) {
-    this.loop = loop;
-    this.origin = loop.nanoTime();
+  /// Makes an empty wheel.
+  ///
+  /// @param clock in nanoseconds; asked for every message
+  /// @param origin what it says now
+  Wheel(LongSupplier clock, long origin, Scheduler scheduler) {
+    this.clock = clock;
+    this.origin = origin;
+    this.scheduler = scheduler;
   }
 
   /// Returns the fewest ticks that are not shorter than `time`.
@@ -64,7 +75,7 @@ final class Wheel {
 
   /// Returns the current tick.
   int now() {
-    return (int) ((loop.turnTime() - origin) >> TICK_SHIFT);
+    return (int) ((clock.getAsLong() - origin) >> TICK_SHIFT);
   }
 
   /// Sees to it that `entry` is looked at when `due` has come, or earlier.
@@ -124,7 +135,7 @@ final class Wheel {
     }
     wake = at;
     long end = origin + ((at + 1L) << TICK_SHIFT); // that tick must be over
-    timer = loop.schedule(Duration.ofNanos(end - loop.turnTime()), this::turn);
+    timer = scheduler.schedule(Duration.ofNanos(end - clock.getAsLong()), this::turn);
   }
 
   /// Looks at what is due, and sets the timer for what is next.

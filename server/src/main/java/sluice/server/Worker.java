@@ -71,7 +71,7 @@ final class Worker {
     this.handlers = handlers;
     this.limits = limits;
     this.deadlines = new Deadlines(limits);
-    this.wheel = new Wheel(loop);
+    this.wheel = new Wheel(loop::turnTime, loop.nanoTime(), loop::schedule);
     this.memory = new Memory(this, memoryShare);
     this.admission = admission;
   }
