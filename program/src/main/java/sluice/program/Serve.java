@@ -39,6 +39,7 @@ import sun.misc.Signal;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       " 0:ended by TERM or INT: no more clients, the last ones finished",
+      " 3:no memory is left on the heap",
       "64:the command line is wrong",
       "69:cannot serve: an address is in use, a backend cannot run here",
       "70:a defect of the program",

@@ -176,6 +176,37 @@ class ServeIT {
     }
   }
 
+  @Test
+  void serverWithoutMemoryEndsRatherThanLimps() throws Exception {
+    Path hoarding =
+        Files.writeString(
+            folder.resolve("Hoarding.java"),
+            """
+            import java.nio.ByteBuffer;
+            import java.util.*;
+            import sluice.server.*;
+
+            class Hoarding implements ConnectionHandler {
+              private final List<byte[]> all = new ArrayList<>();
+
+              public void onData(Connection connection, ByteBuffer data) {
+                while (true) {
+                  all.add(new byte[1 << 20]);
+                }
+              }
+            }
+            """);
+    ProcessBuilder builder =
+        Program.sluice("serve", hoarding.toString(), "--listen", "127.0.0.1:0");
+    builder.environment().put("SLUICE_JAVA_OPTS", "-Xmx64m");
+    try (Program program = Program.run(builder)) {
+      try (Socket client = connect(program.port())) {
+        client.getOutputStream().write(1);
+        assertThat(program.exitCode()).isEqualTo(3);
+      }
+    }
+  }
+
   /// Far more is logged than a pipe and the queue of the log hold.
   @Test
   void logThatNobodyReadsHoldsUpNobody() throws Exception {

@@ -68,6 +68,12 @@ final class Bounds {
   static final Duration ACCEPT_PAUSE_MAX = Duration.ofSeconds(1);
   static final Duration ACCEPT_PAUSE_TOLD = Duration.ofSeconds(10);
 
+  /// Connections that are closed at a time when the server is stopped, and how long it waits before
+  /// the next ones, at most.
+  static final int DRAIN_CLOSES = 128;
+
+  static final Duration DRAIN_PAUSE = Duration.ofMillis(64);
+
   /// The shortest and the longest deadline that can be set.
   static final Duration DEADLINE_MIN = Duration.ofMillis(100);
 

@@ -13,6 +13,10 @@ final class ConnectionSet {
     return members.isEmpty();
   }
 
+  int size() {
+    return members.size();
+  }
+
   void add(ServerConnection connection) {
     connection.place = members.size();
     members.add(connection);

@@ -360,20 +360,39 @@ final class Worker {
     loop.enqueue(() -> {
       draining = true;
       loop.schedule(deadline, () -> closeAll(CloseReason.DRAIN_DEADLINE, true));
-      closeAll(CloseReason.DRAIN, false);
+      int batches = connections.size() / Bounds.DRAIN_CLOSES + 1;
+      Duration spread = deadline.dividedBy(2L * batches);
+      closeSome(spread.compareTo(Bounds.DRAIN_PAUSE) < 0 ? spread : Bounds.DRAIN_PAUSE);
       endIfEmpty();
     });
   }
 
-  private void closeAll(CloseReason why, boolean now) {
+  /// Closes the next of those that are still open, and after `pause` more: clients that are told
+  /// all at once come back all at once, to whoever serves them next.
+  private void closeSome(Duration pause) {
+    int[] closed = new int[1];
     connections.forEach(connection -> {
-      try {
-        connection.close(why, now);
-      } catch (Throwable t) { // a defect of ours, which costs that one
-        Failures.log("endpoint.failed", t);
-        connection.end(t);
+      if (closed[0] < Bounds.DRAIN_CLOSES && connection.delivers()) {
+        closed[0]++;
+        closeOne(connection, CloseReason.DRAIN, false);
       }
     });
+    if (closed[0] == Bounds.DRAIN_CLOSES) {
+      loop.schedule(pause, () -> closeSome(pause));
+    }
+  }
+
+  private void closeAll(CloseReason why, boolean now) {
+    connections.forEach(connection -> closeOne(connection, why, now));
+  }
+
+  private static void closeOne(ServerConnection connection, CloseReason why, boolean now) {
+    try {
+      connection.close(why, now);
+    } catch (Throwable t) { // a defect of ours, which costs that one
+      Failures.log("endpoint.failed", t);
+      connection.end(t);
+    }
   }
 
   /// No more clients will be given to this worker: its loop ends with its last connection.

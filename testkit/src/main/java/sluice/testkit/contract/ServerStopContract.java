@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -23,6 +24,11 @@ public abstract class ServerStopContract extends ServerSuite {
   private static final int CYCLES = 20;
   private static final int BIG_BYTES = 16 * MIB;
   private static final Duration SHORT = Duration.ofMillis(50);
+
+  /// More than are told at a time, three times, and how long it takes at least until the last.
+  private static final int MANY = 400;
+
+  private static final Duration SPREAD = Duration.ofMillis(180);
 
   private static void awaitEnd(CompletionStage<Void> stage) throws Exception {
     stage.toCompletableFuture().get(Wait.LIMIT_SECONDS, TimeUnit.SECONDS);
@@ -209,6 +215,28 @@ public abstract class ServerStopContract extends ServerSuite {
       assertThat(handler.reason()).isEqualTo(CloseReason.DRAIN); // all was sent: nothing dropped
     }
     assertThat(handler.closed).isEmpty();
+  }
+
+  @Test
+  void manyClientsAreNotToldAllAtOnce() throws Exception {
+    Echo handler = new Echo();
+    Server server = serve(handler);
+    List<Socket> clients = new ArrayList<>();
+    for (int i = 0; i < MANY; i++) {
+      clients.add(connect(server));
+      handler.next();
+    }
+    assertNotEarly(
+        SPREAD,
+        () -> {
+          CompletionStage<Void> stopped = server.stop(LONG);
+          for (Socket client : clients) {
+            assertEnds(client);
+            client.close();
+          }
+          awaitEnd(stopped);
+        });
+    assertThat(handler.closed).hasSize(MANY).containsOnly(CloseReason.DRAIN);
   }
 
   @Test
