@@ -34,6 +34,9 @@ record Address(String text, String host, int port) {
     } else if (host.indexOf(':') >= 0) {
       throw bad(text, "an IPv6 address needs brackets, as in [::1]:8000");
     }
+    if (host.indexOf('[') >= 0 || host.indexOf(']') >= 0) {
+      throw bad(text, "brackets are for one IPv6 address, as in [::1]:8000");
+    }
     if (host.isEmpty()) {
       throw bad(
           text,
@@ -51,7 +54,7 @@ record Address(String text, String host, int port) {
 
   private static CommandLine.TypeConversionException bad(String text, String why) {
     return new CommandLine.TypeConversionException(
-        "'" + text + "' is not an address: " + why + " (HOST:PORT, [IPV6]:PORT or unix:PATH)");
+        Text.quote(text) + " is not an address: " + why + " (HOST:PORT, [IPV6]:PORT or unix:PATH)");
   }
 
   boolean isUnix() {

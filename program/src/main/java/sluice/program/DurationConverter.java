@@ -15,7 +15,7 @@ final class DurationConverter implements ITypeConverter<Duration> {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
       throw new TypeConversionException(
-          "'" + text + "' is not a duration: a number and a unit, as in 500ms, 10s or 5m");
+          Text.quote(text) + " is not a duration: a number and a unit, as in 500ms, 10s or 5m");
     }
     if (form.group(1) == null) {
       return Duration.ZERO;

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import picocli.CommandLine.Option;
@@ -17,6 +18,9 @@ final class LimitOptions {
 
   /// Of clients that are sent what others say.
   private static final int SEND_BUFFER_BYTES = 32 * 1024;
+
+  /// Not what the library takes, which are digits of every script.
+  private static final Pattern NUMBER = Pattern.compile("-?[0-9]+");
 
   @Option(
       names = "--max-connections",
@@ -147,11 +151,14 @@ final class LimitOptions {
       return;
     }
     try {
+      if (!NUMBER.matcher(text).matches()) {
+        throw new NumberFormatException(text);
+      }
       int value = Integer.parseInt(text);
       set.accept(value);
       noteOff(name, value);
     } catch (NumberFormatException _) {
-      problems.add(name + ": '" + text + "' is not a number, as in 1000");
+      problems.add(name + ": " + Text.quote(text) + " is not a number, as in 1000");
     }
   }
 

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import sluice.Backend;
+import sluice.spi.Printable;
 
 /// The `sluice` command.
 @Command(
@@ -66,7 +67,8 @@ final class Main implements Runnable {
   }
 
   private static String oneLine(CommandLine.ParameterException e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("bad command line");
+    return Printable.of(
+        String.valueOf(e.getMessage()).lines().findFirst().orElse("bad command line"));
   }
 
   private static String helpOf(CommandLine.ParameterException e) {

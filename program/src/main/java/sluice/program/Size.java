@@ -18,7 +18,8 @@ final class Size {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
       throw new IllegalArgumentException(
-          "'" + text + "' is not a size: a number of bytes, or with a unit as in 64KiB or 1MiB");
+          Text.quote(text)
+              + " is not a size: a number of bytes, or with a unit as in 64KiB or 1MiB");
     }
     long number = Long.parseLong(form.group(1));
     int steps =
@@ -28,6 +29,10 @@ final class Size {
           case "MiB" -> 2;
           default -> 3;
         };
+    if (number > Long.MAX_VALUE >> (STEP_SHIFT * steps)) {
+      throw new IllegalArgumentException(
+          Text.quote(text) + " is not a size: it is more than " + Long.MAX_VALUE + " bytes");
+    }
     return number << (STEP_SHIFT * steps);
   }
 
