@@ -39,7 +39,7 @@ final class NioListener extends ListenerBase implements NioSource {
     } catch (IOException e) {
       NioBackend.closeQuietly(accepted);
       failure = e;
-      return noConnection(accepted == null ? NioStatus.of(e) : Status.RESET);
+      return noConnection(accepted == null ? NioStatus.ofAccept(e) : Status.RESET);
     } catch (InvalidPathException _) {
       // The peer is bound to a path whose name cannot be written here; the JDK has dropped it.
       return noConnection(Status.RESET);
