@@ -15,6 +15,11 @@ import sluice.spi.StreamBase;
 
 /// A stream socket on a `SocketChannel`.
 final class NioStream extends StreamBase implements NioSource {
+  /// Other negative results are the JDK's own: -3 is an interrupted call, which its non-blocking
+  /// channels hand on
+  /// ([IOStatus](https://github.com/openjdk/jdk/blob/jdk-25-ga/src/java.base/share/classes/sun/nio/ch/IOStatus.java)).
+  private static final int END_OF_STREAM = -1;
+
   private final SocketChannel channel;
   private final @Nullable SocketAddress remote;
   private @Nullable IOException failure;
@@ -52,7 +57,10 @@ final class NioStream extends StreamBase implements NioSource {
   protected int doReceive(ByteBuffer dst) {
     try {
       int count = channel.read(dst);
-      return count > 0 ? count : count == 0 ? Status.AGAIN : Status.END;
+      if (count > 0) {
+        return count;
+      }
+      return count == END_OF_STREAM ? Status.END : Status.AGAIN;
     } catch (Exception e) {
       return failed(e);
     }
