@@ -255,6 +255,12 @@ final class Program implements AutoCloseable {
     throw new IOException("the server has no loop");
   }
 
+  int descriptors() throws IOException {
+    try (var open = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+      return (int) open.count();
+    }
+  }
+
   int threads() throws IOException {
     try (var tasks = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
       return (int) tasks.count();
