@@ -21,7 +21,11 @@ import java.util.concurrent.TimeUnit;
 /// Many attackers in one thread.
 final class Crowd {
   private static final int CONNECTING_MAX = 512;
-  private static final int SOURCES = 8;
+
+  /// Binding looks for a port that is not closing. Each address has some thousand free ones left
+  /// when the system keeps as many closing ones as it ever does.
+  private static final int SOURCES = 200;
+
   private static final int SMALL_BUFFER_BYTES = 4096;
   private static final int LEFT_PIECES_MAX = 3;
   private static final int PIECE_BYTES = 64 * 1024;

@@ -199,15 +199,17 @@ final class GoodClients {
     long due = System.nanoTime() + second * id / NEWCOMERS_PER_SECOND % second;
     for (long number = 0; ; number++, due = Math.max(due + second, System.nanoTime())) {
       waitUntil(due);
+      long came = System.nanoTime();
+      score.newcomerCame();
       try (Client client = new Client(port, speech)) {
         if (speech.isPushed()) {
           client.hear(speech.answer(0, 0).length);
         } else {
           exchange(client, id, number);
         }
-        score.newcomer(true);
+        score.newcomerServed(came);
       } catch (IOException | InterruptedException _) {
-        score.newcomer(false);
+        // it was not
       }
     }
   }

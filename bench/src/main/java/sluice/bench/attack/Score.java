@@ -14,6 +14,7 @@ final class Score {
   private Map<String, Integer> errors = new TreeMap<>();
   private int newcomers;
   private int served;
+  private long begun = System.nanoTime();
 
   /// An answer came so long after its request ought to have been sent.
   void answered(long nanos) {
@@ -24,9 +25,13 @@ final class Score {
     errors.merge(how, 1, Integer::sum);
   }
 
-  synchronized void newcomer(boolean wasServed) {
+  synchronized void newcomerCame() {
     newcomers++;
-    served += wasServed ? 1 : 0;
+  }
+
+  /// A newcomer that came at `since` was served. One that came before this began is late.
+  synchronized void newcomerServed(long since) {
+    served += since - begun >= 0 ? 1 : 0;
   }
 
   /// Returns everything as JSON, and begins anew.
@@ -49,6 +54,7 @@ final class Score {
                 served);
     errors = new TreeMap<>();
     newcomers = served = 0;
+    begun = System.nanoTime();
     return json;
   }
 }
