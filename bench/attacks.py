@@ -11,13 +11,14 @@ import argparse
 import datetime
 import json
 import os
-import pathlib
 import platform
+import re
 import resource
 import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 
@@ -29,6 +30,7 @@ DESCRIPTORS_KEPT = 200  # of a process, for all else
 RECOVER_SECONDS = 10
 BACK_SECONDS_MAX = 2  # of Sluice, after an attack
 MIB = 1 << 20
+LINE_BYTES_MAX = 64 * MIB  # of one without an end: more than the system may hold at both ends
 
 
 class Attack:
@@ -47,12 +49,12 @@ class Attack:
         if not self.count:
             return f"{self.what}."
         count = self.crowd(pace)
-        fewer = "" if count == self.count else f", not {self.count:,}"
-        return f"{count:,} {self.what}{fewer}."
+        fewer = "" if count == self.count else f" (not {self.count:,})"
+        return f"{count:,}{fewer} {self.what.format(drip=pace.drip)}."
 
 
 ATTACKS = {
-    "slowloris": Attack("connections that send a byte each 5 s, and never the end of a line", 10_000, 11),
+    "slowloris": Attack("connections that send a byte each {drip} s, and never the end of a line", 10_000, 11),
     "never-readers": Attack("connections that ask as much as they can, and read no answer", 100, 7),
     "pushed": Attack("listeners that never read, while 64 KiB a second are said to all", 10_000, 12, 8),
     "reset-storm": Attack("connections, one after the other: connect, send, reset", 0, 8),
@@ -227,6 +229,8 @@ def claims(name, run):
         yield "newcomers are not served after the attack"
     if name in ("slowloris", "never-readers", "pushed") and run["fate"]["left"]:
         yield f"{run['fate']['left']} attackers were not ended"
+    if name == "endless-line" and run["fate"]["bytes"] > LINE_BYTES_MAX * run["fate"]["opened"]:
+        yield "endless lines were read on and on"
     wanted = {"slowloris": "first_frame|min_rate|frame_deadline|early_drop", "never-readers": "write_stall",
               "pushed": "write_stall|out_soft|out_hard", "endless-line": "frame_too_long"}.get(name)
     if wanted and not any(reason in run["reasons"] for reason in wanted.split("|")):
@@ -244,19 +248,26 @@ def arguments():
     return parser.parse_args()
 
 
+def wrapped(text, indent=""):
+    return textwrap.fill(text, 130, subsequent_indent=indent, break_on_hyphens=False)
+
+
 def introduction(options, pace):
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"],
                             stdout=subprocess.PIPE, text=True).stdout.strip()
     command = " ".join(["build-support/show-attacks", *sys.argv[1:]])
     versions = [f"Java {os.environ['JAVA_VERSION']}"]
-    for line in (["haproxy", "-v"], ["nginx", "-v"], ["redis-server", "--version"]):
-        versions.append(subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                       text=True).stdout.splitlines()[0].split(" - ")[0].strip())
+    for name, option in (("haproxy", "-v"), ("nginx", "-v"), ("redis-server", "--version")):
+        said = subprocess.run([name, option], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True).stdout
+        versions.append(f"{name} {re.search(r'[0-9]+([.][0-9]+)+', said)[0]}")
     load = os.getloadavg()[0]
-    return (f"`{command}` at {commit}: {platform.system()} {platform.release()} {platform.machine()},"
+    return wrapped(f"`{command}` at {commit}: {platform.system()} {platform.release()} {platform.machine()},"
             f" {os.cpu_count()} processors, load {load:.1f} before; {'; '.join(versions)}."
             f" {options.clients} good clients; limits of {pace.limits[0]} s for a frame or for silence and"
-            f" {pace.limits[1]} s for a write; figures of time are baseline / under attack.")
+            f" {pace.limits[1]} s for a write; figures of time are baseline / under attack. Kernel: for TCP, both ends, all of the machine."
+        " Newcomers: served of those that came during the attack, and one second after it. What the"
+        " server says about it follows each table.")
 
 
 def main():
@@ -277,7 +288,7 @@ def main():
             if issubclass(SERVERS[server], Sluice):
                 broken += [f"{name}: {server}: {claim}" for claim in claims(name, runs[-1])]
         said = [f"\n## {name}\n", ATTACKS[name].said(pace) + "\n", table(name, runs), ""]
-        said += [f"- {run['server']}: {run['reasons']}" for run in runs if run["reasons"]]
+        said += [wrapped(f"- {run['server']}: {run['reasons']}", "  ") for run in runs if run["reasons"]]
         print("\n".join(said), flush=True)
         text += said
     for claim in broken:
