@@ -107,6 +107,7 @@ public final class Loop implements EventLoop, Completions {
         return openDriver();
       }
       clearInterrupt();
+      turnTimeKnown = false; // since the last turn the process may have been stopped
       runChores();
       runTasks();
       runTimers();
@@ -163,7 +164,8 @@ public final class Loop implements EventLoop, Completions {
     if (timers.nextDeadline() == Durations.FOREVER) {
       return;
     }
-    long now = host.nanoTime();
+    turnTimeKnown = false; // a callback may have taken long
+    long now = turnTime();
     long order = timers.order();
     for (int i = 0; i < TASKS_PER_TURN; i++) {
       Runnable task = timers.pollDue(now, order);
