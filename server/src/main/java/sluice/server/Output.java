@@ -321,7 +321,6 @@ final class Output {
     int count = Math.max(result, 0);
     if (count > 0) {
       addPending(-count);
-      connection.wasActive();
     }
     return count;
   }

@@ -226,7 +226,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
     return activeAt;
   }
 
-  /// A byte came or was taken.
+  /// A byte came, or the system took one.
   void wasActive() {
     activeAt = worker.wheel().now();
   }
@@ -401,6 +401,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
   public void sent(int result) {
     inProgress &= ~SEND;
     if (state == State.ENDING) {
+      wire.took(Math.max(result, 0)); // counted, though it does not matter any more
       endIfIdle();
     } else {
       output.sent(result);

@@ -45,8 +45,12 @@ class Wire {
 
   /// The system took `count` bytes.
   final void took(int count) {
+    if (count == 0) {
+      return;
+    }
     sentBytes += count;
-    if (count > 0 && connection.isClient()) {
+    connection.wasActive();
+    if (connection.isClient()) {
       connection.worker().tally().sent(count);
     }
   }
