@@ -218,8 +218,10 @@ final class Chat implements ConnectionHandler {
   public void onClose(Connection connection, CloseReason reason) {
     closed++;
     present.remove(connection);
-    if (reason == CloseReason.OUT_HARD || reason == CloseReason.HANDLER_ERROR) {
-      network.violate("reason", -1, "a connection was closed as " + reason);
+    int client = SimListener.client(connection.remoteAddress());
+    if (reason != CloseReason.OK && client >= 0) {
+      clients.get(client).lost();
     }
+    changed();
   }
 }

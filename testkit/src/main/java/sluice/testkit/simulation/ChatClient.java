@@ -20,6 +20,9 @@ final class ChatClient extends SimPeer {
   /// The last line got of each speaker; -1 for none yet.
   private final int[] last;
 
+  /// Vanishes before it says this line.
+  private final int vanishAt;
+
   private byte[] saying = new byte[0];
   private int said;
   private int next;
@@ -39,7 +42,8 @@ final class ChatClient extends SimPeer {
       Chat chat,
       int lines,
       int clients,
-      boolean tiny) {
+      boolean tiny,
+      DrawnLimits limits) {
     super(network, number, random, scratch);
     this.chat = chat;
     this.lines = lines;
@@ -50,6 +54,10 @@ final class ChatClient extends SimPeer {
     resetsAtOnce = network.faults.strikes(Fault.RESET_BEFORE_ACCEPT, random);
     resetAt =
         network.faults.strikes(Fault.CLIENT_RESET, random)
+            ? random.below(lines + 1)
+            : Integer.MAX_VALUE;
+    vanishAt =
+        limits.endTheSilent() && network.faults.strikes(Fault.VANISH, random)
             ? random.below(lines + 1)
             : Integer.MAX_VALUE;
     if (network.faults.strikes(Fault.SLOW_READER, random)) {
@@ -68,6 +76,11 @@ final class ChatClient extends SimPeer {
 
   boolean hasSaidAll() {
     return next == lines && said == saying.length;
+  }
+
+  /// The server has closed it before it had heard and said all.
+  void lost() {
+    gone = true;
   }
 
   /// Tells whether it has left without saying all that it would have said.
@@ -160,9 +173,11 @@ final class ChatClient extends SimPeer {
       return;
     }
     if (!halfClosed) {
-      network.violate("order", number, "the server ended the stream by itself");
+      network.judge().complain("order", number, "the server ended the stream by itself");
     } else if (chat.saysGoodbye() && !hasGoodbye) {
-      network.violate("complete", number, "the last broadcast before the close is missing");
+      network
+          .judge()
+          .complain("complete", number, "the last broadcast before the close is missing");
     }
   }
 
@@ -181,6 +196,11 @@ final class ChatClient extends SimPeer {
         chat.changed();
       }
       return taken > 0;
+    }
+    if (next == vanishAt) {
+      gone = true;
+      vanish();
+      return false;
     }
     if (next == resetAt) {
       gone = true;

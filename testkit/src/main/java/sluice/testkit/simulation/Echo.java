@@ -105,19 +105,32 @@ final class Echo implements ConnectionHandler {
   private final SimNetwork network;
   private final SplitMix random;
   private final Way way;
+
+  /// Does not close a connection whose input has ended, so that a deadline has to.
+  private final boolean forgets;
+
   private final Map<Connection, Helper> helpers = new HashMap<>();
   private long opened;
   private long closed;
 
-  Echo(SimNetwork network) {
+  /// Makes one for a run.
+  ///
+  /// @param mayForget whether a deadline ends what it forgets to close
+  Echo(SimNetwork network, boolean mayForget) {
     this.network = network;
     random = network.random.split(4);
     way = WAYS[random.below(WAYS.length)];
+    forgets = mayForget && random.onceIn(4);
   }
 
   /// Tells whether a connection may wait for something outside the loop.
   boolean mayPause() {
     return way == Way.PAUSE || way == Way.ELSEWHERE;
+  }
+
+  /// Tells whether it sends back at once what it gets.
+  boolean isPrompt() {
+    return !mayPause() && way != Way.TASK;
   }
 
   /// Returns how many connections were opened and not closed.
@@ -187,6 +200,9 @@ final class Echo implements ConnectionHandler {
   @Override
   public void onInputClosed(Connection connection) {
     Helper helper = helper(connection);
+    if (forgets) {
+      return;
+    }
     switch (way) {
       case TASK -> connection.execute(connection::close);
       case ELSEWHERE -> {
@@ -202,8 +218,5 @@ final class Echo implements ConnectionHandler {
     helper(connection);
     helpers.remove(connection);
     closed++;
-    if (reason == CloseReason.OUT_HARD) {
-      network.violate("reason", -1, "a connection was closed as " + reason);
-    }
   }
 }

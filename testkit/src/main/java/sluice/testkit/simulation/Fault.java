@@ -83,7 +83,25 @@ enum Fault {
   REQUEST_ENDS(12_000),
 
   /// A cancel comes while its request is being carried out.
-  LATE_CANCEL(30_000);
+  LATE_CANCEL(30_000),
+
+  /// A client is gone without a word, and so is whatever is sent to it.
+  VANISH(12_000),
+
+  /// A client does nothing for longer than it may.
+  SILENCE(24_000),
+
+  /// A client sends a byte now and then.
+  TRICKLE(12_000),
+
+  /// A client reads nothing for longer than it may.
+  ZERO_WINDOW(12_000),
+
+  /// The process is stopped for up to two minutes, while the network goes on.
+  CLOCK_PAUSE(200),
+
+  /// A handler throws.
+  HANDLER_THROWS(1_000);
 
   final int most;
 

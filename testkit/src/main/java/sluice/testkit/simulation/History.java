@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param bytes how many they sent
 /// @param turns how many turns the loops took
 /// @param faults how often each fault happened, by its name
+/// @param outcomes how often each reason closed or refused a client, by its name
 /// @param violation the first check that failed, or null
 public record History(
     long seed,
@@ -21,4 +22,5 @@ public record History(
     long bytes,
     long turns,
     Map<String, Long> faults,
+    Map<String, Long> outcomes,
     @Nullable Violation violation) {}

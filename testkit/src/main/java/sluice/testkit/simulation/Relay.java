@@ -80,7 +80,7 @@ final class Relay implements ConnectionHandler {
     if (opened) {
       count.open--;
     }
-    if (reason == CloseReason.CONNECT_FAILED) {
+    if (reason == CloseReason.CONNECT_FAILED || reason == CloseReason.WRITE_STALL) {
       network.excuse(client);
     }
     if (reason == CloseReason.OK || reason == CloseReason.DRAIN) {

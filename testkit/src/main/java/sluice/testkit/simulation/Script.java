@@ -12,6 +12,18 @@ final class Script {
   private static final int DEAF_PAUSE_NANOS = 10_000_000;
   private static final int PAUSE_NANOS_MAX = 50_000_000;
   private static final int STOP_NANOS_MAX = 2_000_000_000;
+  private static final int LONG_MILLIS_MIN = 300;
+  private static final long LONG_NANOS_MAX = 300_000_000_000L;
+  private static final long MILLI = 1_000_000;
+  private static final int TRICKLED_BYTES = 20;
+  private static final int TRICKLE_NANOS_MAX = 800_000_000;
+  private static final int HOARDED_BYTES = 150_000;
+
+  /// What the limits are there to end takes so many steps at most, trickling aside.
+  private static final int ABUSES = 5;
+
+  /// The steps at the end.
+  private static final int RESERVED = 4 + 2 * DEAF_FLOOD_SENDS + ABUSES;
 
   /// One step.
   enum Operation {
@@ -30,6 +42,9 @@ final class Script {
     /// From now on reads so many bytes at a time.
     DRIP,
 
+    /// Is gone, without a word.
+    VANISH,
+
     /// Reads nothing any more, and gives up sending when there is no room.
     DEAF,
 
@@ -43,7 +58,7 @@ final class Script {
   }
 
   final Operation[] operations;
-  final int[] arguments;
+  final long[] arguments;
   final int sendBytes;
   final int receiveBytes;
 
@@ -55,13 +70,22 @@ final class Script {
   private final Operation[] all;
   private int length;
 
-  Script(FaultPlan faults, SplitMix random) {
-    int count = OPERATIONS_MIN + random.below(OPERATIONS_MORE);
+  /// Draws what a client does.
+  ///
+  /// @param limits what it may do
+  Script(FaultPlan faults, SplitMix random, DrawnLimits limits) {
+    boolean hoards = limits.memory > 0 && !random.onceIn(4);
+    boolean silent = limits.areOn && faults.strikes(Fault.SILENCE, random);
+    boolean trickles = limits.areOn && faults.strikes(Fault.TRICKLE, random);
+    boolean vanishes = limits.endTheSilent() && faults.strikes(Fault.VANISH, random);
+    boolean shuts = limits.areOn && faults.strikes(Fault.ZERO_WINDOW, random);
+    int more = trickles ? 2 * TRICKLED_BYTES : 0;
+    int count = OPERATIONS_MIN + random.below(OPERATIONS_MORE) + more + ABUSES;
     all = new Operation[count];
-    arguments = new int[count];
+    arguments = new long[count];
     boolean flood = faults.strikes(Fault.FLOOD, random);
-    boolean tiny = !flood && faults.strikes(Fault.TINY_BUFFERS, random);
-    int low = tiny ? 1 : flood ? 2_048 : 256;
+    boolean tiny = !flood && !hoards && faults.strikes(Fault.TINY_BUFFERS, random);
+    int low = tiny ? 1 : flood || hoards ? 2_048 : 256;
     int high = tiny ? 64 : 16_384;
     sendBytes = random.logarithmic(low, high);
     receiveBytes = random.logarithmic(low, high);
@@ -76,7 +100,16 @@ final class Script {
     if (drips) {
       add(Operation.DRIP, random.logarithmic(tiny ? 1 : most / 64, most / 2));
     }
-    while (length < count - 4 - 2 * DEAF_FLOOD_SENDS) {
+    if (hoards) {
+      add(Operation.STOP_READING, LONG_NANOS_MAX);
+      add(Operation.SEND, HOARDED_BYTES);
+    }
+    int abuseAt = silent && random.onceIn(3) ? 0 : random.below(count - more - RESERVED);
+    while (length < count - more - RESERVED) {
+      if (length >= abuseAt) {
+        abuseAt = Integer.MAX_VALUE;
+        abuse(random, silent, shuts, trickles, vanishes);
+      }
       switch (random.below(8)) {
         case 0 -> add(Operation.PAUSE, random.logarithmic(1_000, PAUSE_NANOS_MAX));
         case 1, 2 -> add(Operation.READ, random.logarithmic(1, most));
@@ -104,7 +137,29 @@ final class Script {
     operations = Arrays.copyOf(all, length);
   }
 
-  private void add(Operation operation, int argument) {
+  /// Adds what the limits are there to end.
+  private void abuse(
+      SplitMix random, boolean silent, boolean shuts, boolean trickles, boolean vanishes) {
+    if (shuts) {
+      add(Operation.STOP_READING, longTime(random));
+    }
+    if (silent) {
+      add(Operation.PAUSE, longTime(random));
+    }
+    for (int i = 0; trickles && i < TRICKLED_BYTES; i++) {
+      add(Operation.SEND, 1);
+      add(Operation.PAUSE, 1 + random.below(TRICKLE_NANOS_MAX));
+    }
+    if (vanishes) {
+      add(Operation.VANISH, 0);
+    }
+  }
+
+  private static long longTime(SplitMix random) {
+    return MILLI * random.logarithmic(LONG_MILLIS_MIN, (int) (LONG_NANOS_MAX / MILLI));
+  }
+
+  private void add(Operation operation, long argument) {
     all[length] = operation;
     arguments[length++] = argument;
   }

@@ -6,6 +6,8 @@ import sluice.testkit.contract.XorLayer;
 /// A client that follows a script and checks what comes back: exactly the bytes it sent, in order,
 /// and all of them unless it went away itself or the server was stopped.
 final class SimClient extends SimPeer {
+  private static final long CALM_PAUSE_NANOS_MAX = 50_000_000;
+
   private final Script script;
   private final Pattern pattern;
 
@@ -34,9 +36,10 @@ final class SimClient extends SimPeer {
       SplitMix random,
       byte[] scratch,
       boolean lines,
-      @Nullable XorLayer layer) {
+      @Nullable XorLayer layer,
+      DrawnLimits limits) {
     super(network, number, random, scratch);
-    script = new Script(network.faults, random);
+    script = new Script(network.faults, random, limits);
     pattern = new Pattern(random.next(), lines);
     this.lines = lines;
     this.layer = layer;
@@ -97,10 +100,11 @@ final class SimClient extends SimPeer {
     }
     long expected = sent + (endIsAdded() ? 1 : 0);
     if (!halfClosed) {
-      network.violate("order", number, "the server ended the stream by itself");
+      network.judge().complain("order", number, "the server ended the stream by itself");
     } else if (received != expected) {
-      network.violate(
-          "complete", number, "got " + received + " of " + expected + " bytes, then end");
+      network
+          .judge()
+          .complain("complete", number, "got " + received + " of " + expected + " bytes, then end");
     }
   }
 
@@ -108,7 +112,7 @@ final class SimClient extends SimPeer {
   @Override
   boolean step(SimSocket to) {
     long now = network.schedule.now();
-    int argument = script.arguments[position];
+    long argument = patient(script.arguments[position]);
     Script.Operation operation = script.operations[position];
     boolean first = !begun;
     begun = true;
@@ -129,7 +133,7 @@ final class SimClient extends SimPeer {
             yield true;
           }
           case DRIP -> {
-            drip = argument;
+            drip = (int) argument;
             yield true;
           }
           case DEAF -> {
@@ -143,6 +147,10 @@ final class SimClient extends SimPeer {
             }
             yield false; // until the server's end of stream
           }
+          case VANISH -> {
+            vanish();
+            yield false;
+          }
           case CLOSE -> true;
         };
     if (isDone() || !over) {
@@ -154,6 +162,20 @@ final class SimClient extends SimPeer {
       close(false);
     }
     return true;
+  }
+
+  /// Nobody waits long when faults have ended.
+  private long patient(long argument) {
+    Script.Operation operation = script.operations[position];
+    boolean waits =
+        operation == Script.Operation.PAUSE || operation == Script.Operation.STOP_READING;
+    return waits && network.calm ? Math.min(argument, CALM_PAUSE_NANOS_MAX) : argument;
+  }
+
+  @Override
+  void calm() {
+    waitUntil = Math.min(waitUntil, network.schedule.now() + CALM_PAUSE_NANOS_MAX);
+    super.calm();
   }
 
   private boolean sendSome(SimSocket to, long left) {

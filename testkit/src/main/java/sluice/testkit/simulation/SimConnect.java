@@ -37,7 +37,7 @@ final class SimConnect extends Schedule.Actor {
     up.join(mine, accepted);
     down.join(accepted, mine);
     SocketAddress local = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    stream = new SimStream(backend, mine, random.split(3), local, remote, false);
+    stream = new SimStream(backend, mine, random.split(3), local, remote, false, null);
     network.schedule.at(this, network.schedule.now() + network.latency(random));
   }
 

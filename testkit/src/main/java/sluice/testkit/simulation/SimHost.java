@@ -21,6 +21,9 @@ final class SimHost implements Host {
   private static final int RETRY_NANOS_MAX = 200_000;
   private static final int STALL_NANOS_MAX = 2_000_000_000;
   private static final int TURN_NANOS_MAX = 50_000;
+  private static final int PAUSE_MILLIS_MIN = 1_000;
+  private static final int PAUSE_MILLIS_MAX = 120_000;
+  private static final long PAUSE_MILLI = 1_000_000;
   private static final int WAKE_NANOS_MAX = 20_000;
 
   /// So many turns of a loop, each without any effect and without sleeping, are a spin.
@@ -57,6 +60,9 @@ final class SimHost implements Host {
 
     @Override
     void act() {
+      if (isStopped(this)) {
+        return;
+      }
       LoopActor outer = current;
       current = this;
       running = true;
@@ -137,6 +143,9 @@ final class SimHost implements Host {
   private int started;
   private long turns;
 
+  /// The process is stopped until then.
+  private long stoppedUntil;
+
   SimHost(SimNetwork network, TurnCheck check) {
     this.network = network;
     this.check = check;
@@ -144,6 +153,31 @@ final class SimHost implements Host {
     // The origin of a monotonic clock is arbitrary, so in some runs it overflows.
     clockOrigin =
         random.onceIn(4) ? Long.MAX_VALUE - random.below(2_000_000_000) : random.next() >> 1;
+  }
+
+  /// Tells whether the process is stopped; perhaps it is from now on. `actor` then acts later.
+  private boolean isStopped(LoopActor actor) {
+    long now = network.schedule.now();
+    if (now >= stoppedUntil && network.faults.strikes(Fault.CLOCK_PAUSE, random)) {
+      stoppedUntil = now + PAUSE_MILLI * random.logarithmic(PAUSE_MILLIS_MIN, PAUSE_MILLIS_MAX);
+      network.note(Trace.Event.PAUSE, -1, stoppedUntil - now);
+    }
+    if (now >= stoppedUntil) {
+      return false;
+    }
+    network.schedule.at(actor, stoppedUntil);
+    return true;
+  }
+
+  /// Ends all faults.
+  void calm() {
+    stoppedUntil = 0;
+    long now = network.schedule.now();
+    for (LoopActor loop : loops) {
+      if (!loop.running) {
+        network.schedule.atLatest(loop, now + 1);
+      }
+    }
   }
 
   @Override

@@ -96,7 +96,8 @@ final class SimListener extends ListenerBase implements SimSource {
         random.split(socket.id),
         local,
         socket.isDead() ? null : client(socket.id),
-        true);
+        true,
+        network.judge().accepted(this, socket));
   }
 
   /// Returns the client that an accepted connection is of, or -1 if it was reset before.

@@ -33,6 +33,12 @@ final class SimNetwork {
   /// Counts what moves, so that turns that move nothing can be told.
   long progress;
 
+  /// The server connects out.
+  boolean connectsOut;
+
+  /// Faults happen no more.
+  boolean calm;
+
   /// The server was told to stop: connections end before their clients are done.
   boolean stopping;
 
@@ -45,6 +51,7 @@ final class SimNetwork {
   private final Trace trace;
   private final int latencyNanos;
   private @Nullable Violation violation;
+  private @Nullable Judge judge;
 
   SimNetwork(long seed, Trace trace) {
     this.seed = seed;
@@ -52,6 +59,14 @@ final class SimNetwork {
     random = new SplitMix(seed);
     faults = new FaultPlan(random.split(1));
     latencyNanos = random.split(2).logarithmic(1_000, 4_000_000);
+  }
+
+  void judge(Judge value) {
+    judge = value;
+  }
+
+  Judge judge() {
+    return Objects.requireNonNull(judge);
   }
 
   void note(Trace.Event event, int who, long value) {

@@ -175,7 +175,7 @@ abstract class SimPeer extends Schedule.Actor implements SimSocket.Watcher {
 
   private void failed(int status) {
     if (!network.mayFail(number)) {
-      network.violate("reset", number, "connection failed: " + Status.describe(status));
+      network.judge().complain("reset", number, "connection failed: " + Status.describe(status));
     }
     close(false);
   }
@@ -188,6 +188,13 @@ abstract class SimPeer extends Schedule.Actor implements SimSocket.Watcher {
   final void close(boolean reset) {
     network.note(reset ? Trace.Event.CLIENT_RESET : Trace.Event.CLIENT_CLOSE, number, sent());
     Objects.requireNonNull(socket).close(reset);
+    finish();
+  }
+
+  /// Is gone without a word.
+  final void vanish() {
+    network.note(Trace.Event.CLIENT_VANISH, number, sent());
+    Objects.requireNonNull(socket).vanish();
     finish();
   }
 

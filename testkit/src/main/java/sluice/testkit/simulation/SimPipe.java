@@ -36,6 +36,9 @@ final class SimPipe extends Schedule.Actor {
   private int count;
   private long lastArrival;
 
+  /// Whatever is sent is lost.
+  private boolean vanished;
+
   private SimSocket sender;
   private SimSocket receiver;
 
@@ -125,7 +128,17 @@ final class SimPipe extends Schedule.Actor {
     network.schedule.at(this, Schedule.NEVER);
   }
 
+  /// Loses what is on its way, and all that comes.
+  void vanish() {
+    vanished = true;
+    count = 0;
+    network.schedule.at(this, Schedule.NEVER);
+  }
+
   private void transmit() {
+    if (vanished) {
+      return;
+    }
     while (count < SEGMENTS_MAX && sent < written && sent - read < receiveBytes) {
       long window = receiveBytes - (sent - read);
       int bytes = (int) Math.min(Math.min(written - sent, window), segmentBytes);
@@ -139,6 +152,9 @@ final class SimPipe extends Schedule.Actor {
   }
 
   private void push(int segment) {
+    if (vanished) {
+      return;
+    }
     // Segments may be late, but TCP keeps their order.
     lastArrival = Math.max(lastArrival, network.schedule.now() + network.latency(random));
     int at = (first + count++) % segments.length;
@@ -168,7 +184,7 @@ final class SimPipe extends Schedule.Actor {
         arrived += segment;
         receiver.dataArrived(segment);
         transmit();
-        sender.changed();
+        sender.taken();
       }
     }
   }

@@ -32,6 +32,13 @@ final class SimSocket {
   private boolean closed;
   private boolean outputShut;
   private int error;
+  private boolean resetCame;
+
+  /// When the peer's system last took something.
+  private long takenAt;
+
+  /// Since when something has waited to be read.
+  private long unreadSince = Schedule.NEVER;
 
   SimSocket(SimNetwork network, int id, SimPipe in, SimPipe out) {
     this.network = network;
@@ -54,6 +61,34 @@ final class SimSocket {
   /// Tells whether a reset was sent or has arrived.
   boolean isDead() {
     return dead;
+  }
+
+  /// Tells whether the peer has reset the connection.
+  boolean resetCame() {
+    return resetCame;
+  }
+
+  long takenAt() {
+    return takenAt;
+  }
+
+  /// Returns since when something has waited to be read; [Schedule#NEVER] if nothing does.
+  long unreadSince() {
+    return in.available() > 0 ? unreadSince : Schedule.NEVER;
+  }
+
+  /// The peer's system has taken something.
+  void taken() {
+    takenAt = network.schedule.now();
+    changed();
+  }
+
+  /// The peer's host, and all that is on its way, is gone without a word.
+  void vanish() {
+    in.vanish();
+    out.vanish();
+    closed = true;
+    watcher = null;
   }
 
   int available() {
@@ -84,6 +119,7 @@ final class SimSocket {
   int read(ByteBuffer dst, int most) {
     if (in.available() > 0) {
       network.progress++;
+      unreadSince = network.schedule.now();
       return in.read(dst, most);
     }
     if (in.finArrived()) {
@@ -154,6 +190,9 @@ final class SimSocket {
     }
     network.progress++;
     network.note(Trace.Event.ARRIVED, id, bytes);
+    if (in.available() == bytes) {
+      unreadSince = network.schedule.now();
+    }
     if (closed) {
       sendReset();
     } else {
@@ -174,6 +213,7 @@ final class SimSocket {
     network.progress++;
     network.note(Trace.Event.RST_ARRIVED, id, 0);
     dead = true;
+    resetCame = true;
     error = in.finArrived() ? Status.PIPE : Status.RESET;
     in.discard();
     out.discard();

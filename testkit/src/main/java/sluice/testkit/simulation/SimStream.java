@@ -17,6 +17,9 @@ final class SimStream extends StreamBase implements SimSource {
   private SimSocket.@Nullable Watcher watcher;
   private boolean resetOnClose;
 
+  /// Of a connection that was accepted.
+  private final @Nullable Witness witness;
+
   /// What became of connecting: [Status#AGAIN] while that is not known.
   private int outcome;
 
@@ -26,7 +29,8 @@ final class SimStream extends StreamBase implements SimSource {
       SplitMix random,
       SocketAddress local,
       @Nullable SocketAddress remote,
-      boolean connected) {
+      boolean connected,
+      @Nullable Witness witness) {
     super(backend, connected);
     outcome = connected ? Status.END : Status.AGAIN;
     this.network = backend.network();
@@ -34,6 +38,7 @@ final class SimStream extends StreamBase implements SimSource {
     this.random = random;
     this.local = local;
     this.remote = remote;
+    this.witness = witness;
     network.streams.add(this);
   }
 
@@ -84,6 +89,9 @@ final class SimStream extends StreamBase implements SimSource {
     }
     int result = socket.read(dst, most);
     network.note(Trace.Event.READ, id(), result);
+    if (witness != null && (result > 0 || result == Status.END)) {
+      witness.read(result > 0 ? result : 0, network.schedule.now());
+    }
     return result;
   }
 
@@ -105,6 +113,9 @@ final class SimStream extends StreamBase implements SimSource {
     }
     int result = socket.write(src, most);
     network.note(Trace.Event.WRITE, id(), result);
+    if (witness != null && result > 0) {
+      witness.wrote(result, network.schedule.now());
+    }
     return result;
   }
 
@@ -138,6 +149,9 @@ final class SimStream extends StreamBase implements SimSource {
     network.note(resetOnClose ? Trace.Event.RESET : Trace.Event.CLOSE, id(), socket.available());
     network.streams.remove(this);
     socket.close(resetOnClose);
+    if (witness != null) {
+      network.judge().freed(witness);
+    }
   }
 
   @Override

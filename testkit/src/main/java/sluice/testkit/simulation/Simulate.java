@@ -15,8 +15,8 @@ public final class Simulate {
 
   private static final int FAILURES_MAX = 10;
 
-  /// In so many histories every fault must have happened.
-  private static final int FAULT_COVERAGE_MIN = 1_000;
+  /// In so many histories every fault must have happened, and every reason closed a client.
+  private static final int COVERAGE_MIN = 50_000;
 
   private long histories = 10_000;
   private long from = 1;
@@ -116,7 +116,7 @@ public final class Simulate {
     double seconds = (SystemHost.INSTANCE.nanoTime() - start) / 1e9;
     tally.failed.forEach(history -> report(out, history));
     boolean allFaults = tally.print(out, Math.min(next.get(), (int) histories), seconds);
-    return tally.failed.isEmpty() && (allFaults || histories < FAULT_COVERAGE_MIN);
+    return tally.failed.isEmpty() && (allFaults || histories < COVERAGE_MIN);
   }
 
   private void work(Tally tally, AtomicInteger next) {

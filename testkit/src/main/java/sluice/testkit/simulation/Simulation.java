@@ -8,13 +8,13 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import sluice.server.ConnectionHandler;
 import sluice.server.Frames;
 import sluice.server.Layer;
-import sluice.server.Limits;
 import sluice.server.Server;
 import sluice.testkit.contract.XorLayer;
 
@@ -28,6 +28,14 @@ public final class Simulation {
   private static final int CLIENTS_MORE = 5;
   private static final int CROWD_ONCE_IN = 32;
   private static final int CROWD_MORE = 40;
+
+  /// Runs in which clients together are sent more than there is memory for.
+  private static final int HOARD_ONCE_IN = 12;
+
+  private static final int HOARDERS = 20;
+  private static final int LATE_NANOS_MAX = 2_000_000_000;
+  private static final int CALM_TIMES_MAX = 64;
+  private static final long PROBE_NANOS = 100_000_000;
   private static final int CALM_NANOS_MAX = 2_000_000_000;
   private static final long FINISH_NANOS = 30_000_000_000L;
   private static final long QUIET_NANOS = 5_000_000_000L;
@@ -51,18 +59,6 @@ public final class Simulation {
   private static final int TINY_CHAT_LINES_MAX = 60;
   private static final int TINY_CHAT_TEXT_MAX = 4;
   private static final XorLayer LAYER = new XorLayer(17);
-
-  /// None that a slow client could reach, and no timer that could hide that nothing else would wake
-  /// a connection.
-  private static final Limits LIMITS =
-      Limits.builder()
-          .firstFrame(Duration.ZERO)
-          .frame(Duration.ZERO)
-          .minRate(0)
-          .idle(Duration.ZERO)
-          .halfClose(Duration.ZERO)
-          .outputSoft(0, Duration.ZERO)
-          .build();
 
   /// What the server does.
   private enum Kind {
@@ -91,6 +87,10 @@ public final class Simulation {
   private final SimNetwork network;
   private final SimHost host;
   private final Kind kind;
+  private final DrawnLimits limits;
+  private final int count;
+  private final boolean hoards;
+  private final Judge judge;
   private final Echo echo;
   private final Chat chat;
 
@@ -101,14 +101,32 @@ public final class Simulation {
   private final List<Server> servers = new ArrayList<>();
   private final List<SimPeer> clients = new ArrayList<>();
   private long deadline;
+  private long calmedAt = Schedule.NEVER;
 
   private Simulation(long seed, @Nullable PrintStream trace) {
     network = new SimNetwork(seed, new Trace(trace));
     host = new SimHost(network, this::afterTurn);
-    echo = new Echo(network);
     tinyChat = network.faults.strikes(Fault.TINY_BUFFERS, network.random.split(8));
     chat = new Chat(network, tinyChat ? TINY_CHAT_TEXT_MAX : CHAT_TEXT_MAX);
     kind = KINDS[network.random.split(7).below(KINDS.length)];
+    SplitMix drawing = network.random.split(11);
+    boolean limited = drawing.onceIn(2);
+    hoards = limited && kind == Kind.ECHO && drawing.onceIn(HOARD_ONCE_IN);
+    // Sometimes more than the listener accepts in one go.
+    boolean crowd = drawing.onceIn(CROWD_ONCE_IN);
+    int drawn = CLIENTS_MIN + drawing.below(crowd ? CROWD_MORE : CLIENTS_MORE);
+    count = hoards ? HOARDERS + drawn : drawn;
+    boolean output = kind != Kind.CHAT && kind != Kind.PROXY;
+    limits = limited ? new DrawnLimits(drawing, count, output, hoards) : DrawnLimits.NONE;
+    network.connectsOut = kind == Kind.PROXY;
+    echo = new Echo(network, limits.halfClose > 0 && kind != Kind.PROXY);
+    boolean echoesAtOnce = kind != Kind.CHAT && kind != Kind.PROXY && echo.isPrompt();
+    boolean lines = kind != Kind.ECHO && kind != Kind.PROXY;
+    judge = new Judge(network, host, new Grounds(network, echoesAtOnce, lines));
+    network.judge(judge);
+    if (trace != null) {
+      trace.println("server " + kind + " " + limits);
+    }
   }
 
   /// Runs the history of `seed`.
@@ -133,20 +151,22 @@ public final class Simulation {
 
   private void run(ConnectionHandler echoing) throws IOException {
     SplitMix random = network.random.split(5);
-    // Sometimes more than the listener accepts in one go.
-    boolean crowd = random.onceIn(CROWD_ONCE_IN);
-    int count = CLIENTS_MIN + random.below(crowd ? CROWD_MORE : CLIENTS_MORE);
     start(random, echoing);
-    addClients(random, count);
-    once(random, random.logarithmic(10_000_000, CALM_NANOS_MAX), this::calm);
+    addClients(random);
+    long calmAt = random.logarithmic(10_000_000, CALM_NANOS_MAX);
+    if (limits.areOn) {
+      calmAt *= 1 + random.below(CALM_TIMES_MAX);
+    }
+    once(random, calmAt, this::calm);
     if (network.faults.strikes(Fault.EARLY_STOP, random)) {
       Duration within = Duration.ofNanos(random.logarithmic(1_000, CALM_NANOS_MAX));
       once(random, random.logarithmic(1_000, 100_000_000), () -> stop(within));
     }
-    deadline = CALM_NANOS_MAX + FINISH_NANOS;
+    deadline = network.schedule.now() + calmAt + FINISH_NANOS;
     finishClients();
+    calm();
     if (network.violation() == null) {
-      network.schedule.runUntil(network.schedule.now() + QUIET_NANOS);
+      awaitQuiet();
       check(network.streams.isEmpty() || network.stopping, "leak", "connections without a client");
     }
     if (network.violation() == null) {
@@ -156,54 +176,84 @@ public final class Simulation {
     }
   }
 
+  /// Lets the server notice that its clients have left; of those that have vanished, deadlines
+  /// tell.
+  private void awaitQuiet() {
+    long until = network.schedule.now() + QUIET_NANOS;
+    if (limits.endTheSilent()) {
+      until += 2 * (limits.idle + limits.writeStall);
+      while (!network.streams.isEmpty() && network.schedule.step(until)) {}
+    } else {
+      network.schedule.runUntil(until);
+    }
+  }
+
   private void start(SplitMix random, ConnectionHandler echoing) throws IOException {
+    ConnectionHandler seen = new Observed(echoing, judge, network, 0, true);
     switch (kind) {
-      case ECHO -> start(random, FRONT, builder -> builder.handler(echoing));
+      case ECHO -> start(random, FRONT, limits, builder -> builder.handler(seen));
       case LINES, LAYERED -> {
-        ConnectionHandler lines = Frames.lines(LINE_BYTES_MAX, new WholeLines(echoing));
+        ConnectionHandler whole = new Observed(new WholeLines(echoing), judge, network, 1, true);
+        ConnectionHandler lines = Frames.lines(LINE_BYTES_MAX, whole);
         Layer[] layers = kind == Kind.LAYERED ? new Layer[] {LAYER} : new Layer[0];
-        start(random, FRONT, builder -> builder.handler(lines), layers);
+        start(random, FRONT, limits, builder -> builder.handler(lines), layers);
       }
       case CHAT -> {
-        ConnectionHandler lines = Frames.lines(LINE_BYTES_MAX, chat);
-        start(random, FRONT, builder -> builder.handler(lines));
+        ConnectionHandler spoken = new Observed(chat, judge, network, 1, true);
+        ConnectionHandler lines = Frames.lines(LINE_BYTES_MAX, spoken);
+        start(random, FRONT, limits, builder -> builder.handler(lines));
       }
       case PROXY -> {
         start(
             random,
             FRONT,
-            builder -> builder.handlerPerConnection(() -> new Relay(network, relays, BACK)));
-        start(random, BACK, builder -> builder.handler(echoing));
+            limits,
+            builder ->
+                builder.handlerPerConnection(
+                    () -> new Observed(new Relay(network, relays, BACK), judge, network, 0, true)));
+        ConnectionHandler behind = new Observed(echoing, judge, network, 0, false);
+        start(random, BACK, DrawnLimits.NONE, builder -> builder.handler(behind));
       }
     }
   }
 
   private void start(
-      SplitMix random, SocketAddress address, Consumer<Server.Builder> handler, Layer... layers)
+      SplitMix random,
+      SocketAddress address,
+      DrawnLimits allowed,
+      Consumer<Server.Builder> handler,
+      Layer... layers)
       throws IOException {
+    int loops = hoards ? 1 : 1 + random.below(LOOPS_MAX);
     Server.Builder builder =
         Server.builder()
             .backend(new SimBackend(network, host))
-            .limits(LIMITS)
+            .limits(allowed.limits(loops))
             .listen(address, layers)
             .backlog(random.logarithmic(1, 64))
-            .loops(1 + random.below(LOOPS_MAX));
+            .loops(loops);
     handler.accept(builder);
-    servers.add(builder.start());
+    Server server = builder.start();
+    servers.add(server);
+    judge.watch(Objects.requireNonNull(network.listener(address)), server, allowed);
   }
 
-  private void addClients(SplitMix random, int count) {
+  private void addClients(SplitMix random) {
     byte[] scratch = new byte[SCRATCH_BYTES];
     int lines = 1 + random.below((tinyChat ? TINY_CHAT_LINES_MAX : CHAT_LINES_MAX) / count);
     for (int i = 0; i < count; i++) {
       SplitMix its = network.random.split(1_000 + i);
       clients.add(
           switch (kind) {
-            case ECHO, PROXY -> new SimClient(network, i, its, scratch, false, null);
-            case LAYERED -> new SimClient(network, i, its, scratch, true, LAYER);
-            case LINES -> new SimClient(network, i, its, scratch, true, null);
-            case CHAT -> new ChatClient(network, i, its, scratch, chat, lines, count, tinyChat);
+            case ECHO, PROXY -> new SimClient(network, i, its, scratch, false, null, limits);
+            case LAYERED -> new SimClient(network, i, its, scratch, true, LAYER, limits);
+            case LINES -> new SimClient(network, i, its, scratch, true, null, limits);
+            case CHAT ->
+                new ChatClient(network, i, its, scratch, chat, lines, count, tinyChat, limits);
           });
+      if (hoards && random.onceIn(3)) {
+        network.schedule.at(clients.getLast(), random.below(LATE_NANOS_MAX)); // memory is short
+      }
     }
   }
 
@@ -219,9 +269,26 @@ public final class Simulation {
   }
 
   private void calm() {
+    if (network.calm) {
+      return;
+    }
     network.note(Trace.Event.CALM, -1, 0);
+    network.calm = true;
+    calmedAt = network.schedule.now();
     network.faults.stop();
+    host.calm();
     clients.forEach(SimPeer::calm);
+    if (limits.areOn) {
+      probe();
+    }
+  }
+
+  /// Looks now and then for connections that should be closed, though nothing else may happen.
+  private void probe() {
+    judge.checkDeadlines(calmedAt);
+    if (!network.streams.isEmpty() || clients.stream().anyMatch(client -> !client.isDone())) {
+      once(network.random.split(12), PROBE_NANOS, this::probe);
+    }
   }
 
   private void stop(Duration within) {
@@ -247,6 +314,7 @@ public final class Simulation {
     check(!network.hasUnclaimed(), "leak", "a connection was accepted and forgotten");
     check(network.listeners.isEmpty(), "leak", "listeners are open after the server stopped");
     check(host.loops().isEmpty(), "leak", "loops run after the server stopped");
+    judge.checkTheEnd();
     long open = echo.open() + chat.open() + relays.open;
     check(open == 0, "callbacks", open + " more onOpen than onClose");
   }
@@ -271,6 +339,7 @@ public final class Simulation {
         }
       }
     }
+    judge.afterTurn(actor);
     if (actor.loop().staleCompletions() != 0) {
       network.violate("stale", -1, "a completion reached a handle that was detached");
     }
@@ -300,6 +369,7 @@ public final class Simulation {
         bytes,
         host.turns(),
         network.faults.counts(),
+        judge.outcomes(),
         network.violation());
   }
 }

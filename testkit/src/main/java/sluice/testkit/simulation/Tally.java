@@ -17,6 +17,7 @@ final class Tally {
   private final long[] turns;
   private final long[] hashes;
   private final Map<String, Long> faults = new TreeMap<>();
+  private final Map<String, Long> outcomes = new TreeMap<>();
 
   Tally(int histories) {
     clients = new long[histories];
@@ -34,13 +35,14 @@ final class Tally {
     hashes[index] = history.hash();
     synchronized (faults) {
       history.faults().forEach((fault, times) -> faults.merge(fault, times, Long::sum));
+      history.outcomes().forEach((how, times) -> outcomes.merge(how, times, Long::sum));
     }
     if (history.violation() != null) {
       failed.add(history);
     }
   }
 
-  /// Prints the figures; false if a kind of fault never happened.
+  /// Prints the figures; false if a kind of fault, or of an end, never happened.
   boolean print(PrintStream out, int count, double seconds) {
     out.printf(
         "histories=%d violations=%d seconds=%.1f per_second=%.0f%n",
@@ -52,15 +54,17 @@ final class Tally {
         median(bytes, count),
         median(turns, count));
     out.printf("distinct trace hashes=%d%n", Arrays.stream(hashes, 0, count).distinct().count());
-    boolean all = true;
     synchronized (faults) {
-      for (Map.Entry<String, Long> fault : faults.entrySet()) {
-        boolean never = fault.getValue() == 0;
-        all &= !never;
-        out.printf("fault %-20s %d%s%n", fault.getKey(), fault.getValue(), never ? " NEVER" : "");
-      }
+      boolean allFaults = print(out, "fault", faults);
+      boolean allOutcomes = print(out, "ended", outcomes);
+      return allFaults && allOutcomes;
     }
-    return all;
+  }
+
+  private static boolean print(PrintStream out, String what, Map<String, Long> counts) {
+    counts.forEach((name, times) ->
+        out.printf("%s %-22s %d%s%n", what, name, times, times == 0 ? " NEVER" : ""));
+    return !counts.containsValue(0L);
   }
 
   private static long median(long[] values, int count) {

@@ -21,6 +21,7 @@ final class Trace {
     CLIENT_SHUTDOWN,
     CLIENT_CLOSE,
     CLIENT_RESET,
+    CLIENT_VANISH,
     ARRIVED,
     FIN_ARRIVED,
     RST_ARRIVED,
@@ -31,6 +32,7 @@ final class Trace {
     COMPLETE,
     SLEEP,
     STALL,
+    PAUSE,
     STOP,
     CALM
   }

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -21,19 +22,28 @@ class SimulationTest {
   private static final int HISTORIES = 2_000;
   private static final int CANARY_HISTORIES_MAX = 200;
 
+  /// What clients are closed for in a few hundred histories; the rest takes thousands.
+  private static final List<String> DEADLINES =
+      List.of("idle", "lifetime", "half_close", "first_frame", "frame_deadline", "write_stall");
+
   @Test
-  void noHistoryViolatesACheckAndEveryFaultHappens() {
+  void noHistoryViolatesACheckAndEveryFaultAndEndHappens() {
     Map<String, Long> faults = new TreeMap<>();
+    Map<String, Long> outcomes = new TreeMap<>();
     LongStream.range(0, HISTORIES)
         .forEach(seed -> {
           History history = Simulation.run(seed, null);
           assertThat(history.violation()).as("build-support/simulate --seed " + seed).isNull();
           assertThat(history.clients()).isGreaterThanOrEqualTo(2);
           history.faults().forEach((fault, times) -> faults.merge(fault, times, Long::sum));
+          history.outcomes().forEach((how, times) -> outcomes.merge(how, times, Long::sum));
         });
     assertThat(faults)
         .hasSize(Fault.values().length)
         .allSatisfy((_, times) -> assertThat(times).isPositive());
+    for (String deadline : DEADLINES) {
+      assertThat(outcomes.get("closed_" + deadline)).as(deadline).isPositive();
+    }
   }
 
   @Test
