@@ -1,6 +1,7 @@
 package sluice.testkit.simulation;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// How likely each fault is in one run, and how often it happened. Each is off in some runs, so
@@ -12,11 +13,11 @@ final class FaultPlan {
   private final int[] likely = new int[ALL.length];
   private final long[] counts = new long[ALL.length];
 
-  FaultPlan(SplitMix random) {
+  FaultPlan(SplitMix random, Set<Fault> without) {
     for (Fault fault : ALL) {
       boolean on = random.below(3) != 0;
       int chance = 1 + random.below(fault.most);
-      likely[fault.ordinal()] = on ? chance : 0;
+      likely[fault.ordinal()] = on && !without.contains(fault) ? chance : 0;
     }
   }
 

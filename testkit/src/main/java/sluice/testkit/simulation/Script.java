@@ -73,7 +73,8 @@ final class Script {
   /// Draws what a client does.
   ///
   /// @param limits what it may do
-  Script(FaultPlan faults, SplitMix random, DrawnLimits limits) {
+  /// @param stepsMax how many steps it does at most, beside those of its end
+  Script(FaultPlan faults, SplitMix random, DrawnLimits limits, int stepsMax) {
     boolean hoards = limits.memory > 0 && !random.onceIn(4);
     boolean silent = limits.areOn && faults.strikes(Fault.SILENCE, random);
     boolean trickles = limits.areOn && faults.strikes(Fault.TRICKLE, random);
@@ -105,7 +106,7 @@ final class Script {
       add(Operation.SEND, HOARDED_BYTES);
     }
     int abuseAt = silent && random.onceIn(3) ? 0 : random.below(count - more - RESERVED);
-    while (length < count - more - RESERVED) {
+    while (length < Math.min(count - more - RESERVED, stepsMax)) {
       if (length >= abuseAt) {
         abuseAt = Integer.MAX_VALUE;
         abuse(random, silent, shuts, trickles, vanishes);

@@ -39,7 +39,7 @@ final class SimClient extends SimPeer {
       @Nullable XorLayer layer,
       DrawnLimits limits) {
     super(network, number, random, scratch);
-    script = new Script(network.faults, random, limits);
+    script = new Script(network.faults, random, limits, network.masks.steps());
     pattern = new Pattern(random.next(), lines);
     this.lines = lines;
     this.layer = layer;

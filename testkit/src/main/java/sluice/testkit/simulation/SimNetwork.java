@@ -17,6 +17,7 @@ final class SimNetwork {
   private static final int INTERLEAVINGS_NESTED_MAX = 2;
 
   final long seed;
+  final Masks masks;
   final SplitMix random;
   final FaultPlan faults;
   final Schedule schedule = new Schedule();
@@ -53,11 +54,12 @@ final class SimNetwork {
   private @Nullable Violation violation;
   private @Nullable Judge judge;
 
-  SimNetwork(long seed, Trace trace) {
+  SimNetwork(long seed, Masks masks, Trace trace) {
     this.seed = seed;
+    this.masks = masks;
     this.trace = trace;
     random = new SplitMix(seed);
-    faults = new FaultPlan(random.split(1));
+    faults = new FaultPlan(random.split(1), masks.without());
     latencyNanos = random.split(2).logarithmic(1_000, 4_000_000);
   }
 

@@ -1,18 +1,29 @@
 package sluice.testkit.simulation;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import sluice.internal.loop.SystemHost;
 
-/// Runs many histories and prints what they were like: `--histories N --from SEED`, or one again:
-/// `--seed X [--trace]`. Ends with 1 if a check failed.
+/// Runs many histories and prints what they were like: `--histories N --from SEED`, those of a file
+/// of seeds first; or one again: `--seed X [--trace]`, or `--replay` with the line of a failure.
+/// Ends with 1 if a check failed.
 public final class Simulate {
   private static final String USAGE =
-      "usage: simulate [--histories N] [--from SEED] [--threads N] [--until-failure]\n"
-          + "       simulate --seed SEED [--trace]";
+      """
+      usage: simulate [--histories N] [--from SEED] [--threads N] [--until-failure] [--first FILE]
+             simulate --check-hashes N [--from SEED]
+             simulate --seed SEED [--clients N] [--steps N] [--without FAULT,...] [--trace]
+             simulate --replay LINE\
+      """;
 
+  private static final String COMMAND = "build-support/simulate ";
   private static final int FAILURES_MAX = 10;
 
   /// In so many histories every fault must have happened, and every reason closed a client.
@@ -25,10 +36,14 @@ public final class Simulate {
   private boolean one;
   private boolean trace;
 
+  private boolean checkHashes;
+  private Masks masks = Masks.NONE;
+  private @Nullable Path first;
+
   private Simulate() {}
 
   /// Runs the program.
-  public static void main(String... arguments) {
+  public static void main(String... arguments) throws IOException {
     Simulate simulate = new Simulate();
     try {
       simulate.parse(arguments);
@@ -36,8 +51,45 @@ public final class Simulate {
       System.err.println("simulate: " + e.getMessage() + "\n" + USAGE);
       System.exit(64);
     }
-    boolean good = simulate.one ? simulate.replay(System.out) : simulate.runAll(System.out);
-    System.exit(good ? 0 : 1);
+    System.exit(simulate.run(System.out) ? 0 : 1);
+  }
+
+  private boolean run(PrintStream out) throws IOException {
+    if (one) {
+      return replay(out);
+    }
+    if (checkHashes) {
+      return compareHashes(out);
+    }
+    boolean good = runFirst(out);
+    return runAll(out) && good;
+  }
+
+  /// Runs those that have failed before.
+  private boolean runFirst(PrintStream out) throws IOException {
+    Path file = first;
+    boolean good = true;
+    for (String line : file == null ? List.<String>of() : Files.readAllLines(file)) {
+      if (!line.isBlank() && !line.startsWith("#")) {
+        History history = Simulation.run(seed(line.trim()), null);
+        report(out, history, Masks.NONE);
+        good &= history.violation() == null;
+      }
+    }
+    return good;
+  }
+
+  private boolean compareHashes(PrintStream out) {
+    int different = 0;
+    for (long seed = from; seed < from + histories; seed++) {
+      History once = Simulation.run(seed, null);
+      if (!once.equals(Simulation.run(seed, null))) {
+        out.printf("FAIL seed=0x%x check=hash%n", seed);
+        different++;
+      }
+    }
+    out.printf("histories=%d each=2 different=%d%n", histories, different);
+    return different == 0;
   }
 
   private void parse(String... arguments) {
@@ -56,6 +108,15 @@ public final class Simulate {
       }
       String value = arguments[++i];
       switch (option) {
+        case "--check-hashes" -> {
+          checkHashes = true;
+          histories = Long.decode(value);
+        }
+        case "--first" -> first = Path.of(value);
+        case "--replay" -> {
+          String command = value.substring(value.indexOf(COMMAND) + COMMAND.length());
+          parse(command.trim().split(" +"));
+        }
         case "--histories" -> histories = Long.decode(value);
         case "--from" -> from = seed(value);
         case "--threads" -> threads = Integer.parseInt(value);
@@ -63,7 +124,7 @@ public final class Simulate {
           one = true;
           from = seed(value);
         }
-        default -> throw new IllegalArgumentException("unknown option: " + option);
+        default -> masks = masks.with(option, value);
       }
     }
   }
@@ -75,7 +136,7 @@ public final class Simulate {
   }
 
   private boolean replay(PrintStream out) {
-    History history = Simulation.run(from, trace ? out : null);
+    History history = Simulation.run(from, masks, trace ? out : null);
     out.printf(
         "seed=0x%x hash=0x%016x clients=%d operations=%d bytes=%d turns=%d%n",
         history.seed(),
@@ -84,23 +145,25 @@ public final class Simulate {
         history.operations(),
         history.bytes(),
         history.turns());
-    report(out, history);
+    report(out, history, masks);
     return history.violation() == null;
   }
 
   /// Prints the line of a history that failed.
-  private static void report(PrintStream out, History history) {
+  private static void report(PrintStream out, History history, Masks masks) {
     Violation violation = history.violation();
     if (violation != null) {
       out.printf(
           "FAIL seed=0x%x check=%s turn=%d client=%s detail=\"%s\""
-              + " replay: build-support/simulate --seed 0x%x --trace%n",
+              + " replay: %s--seed 0x%x%s --trace%n",
           history.seed(),
           violation.check(),
           history.turns(),
           violation.client() < 0 ? "-" : String.valueOf(violation.client()),
           violation.detail(),
-          history.seed());
+          COMMAND,
+          history.seed(),
+          masks.options());
     }
   }
 
@@ -114,7 +177,7 @@ public final class Simulate {
       }
     }
     double seconds = (SystemHost.INSTANCE.nanoTime() - start) / 1e9;
-    tally.failed.forEach(history -> report(out, history));
+    tally.failed.forEach(history -> report(out, history, Shrink.of(history, Masks.NONE)));
     boolean allFaults = tally.print(out, Math.min(next.get(), (int) histories), seconds);
     return tally.failed.isEmpty() && (allFaults || histories < COVERAGE_MIN);
   }

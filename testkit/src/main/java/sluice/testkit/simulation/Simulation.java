@@ -103,8 +103,8 @@ public final class Simulation {
   private long deadline;
   private long calmedAt = Schedule.NEVER;
 
-  private Simulation(long seed, @Nullable PrintStream trace) {
-    network = new SimNetwork(seed, new Trace(trace));
+  private Simulation(long seed, Masks masks, @Nullable PrintStream trace) {
+    network = new SimNetwork(seed, masks, new Trace(trace));
     host = new SimHost(network, this::afterTurn);
     tinyChat = network.faults.strikes(Fault.TINY_BUFFERS, network.random.split(8));
     chat = new Chat(network, tinyChat ? TINY_CHAT_TEXT_MAX : CHAT_TEXT_MAX);
@@ -115,9 +115,10 @@ public final class Simulation {
     // Sometimes more than the listener accepts in one go.
     boolean crowd = drawing.onceIn(CROWD_ONCE_IN);
     int drawn = CLIENTS_MIN + drawing.below(crowd ? CROWD_MORE : CLIENTS_MORE);
-    count = hoards ? HOARDERS + drawn : drawn;
+    int all = hoards ? HOARDERS + drawn : drawn;
+    count = Math.min(all, masks.clients());
     boolean output = kind != Kind.CHAT && kind != Kind.PROXY;
-    limits = limited ? new DrawnLimits(drawing, count, output, hoards) : DrawnLimits.NONE;
+    limits = limited ? new DrawnLimits(drawing, all, output, hoards) : DrawnLimits.NONE;
     network.connectsOut = kind == Kind.PROXY;
     echo = new Echo(network, limits.halfClose > 0 && kind != Kind.PROXY);
     boolean echoesAtOnce = kind != Kind.CHAT && kind != Kind.PROXY && echo.isPrompt();
@@ -140,7 +141,15 @@ public final class Simulation {
   /// one shows that the checks find it.
   public static History run(
       long seed, @Nullable PrintStream trace, UnaryOperator<ConnectionHandler> wrapper) {
-    Simulation simulation = new Simulation(seed, trace);
+    return run(new Simulation(seed, Masks.NONE, trace), wrapper);
+  }
+
+  /// Runs the history of `seed` without what `masks` leave out.
+  static History run(long seed, Masks masks, @Nullable PrintStream trace) {
+    return run(new Simulation(seed, masks, trace), UnaryOperator.identity());
+  }
+
+  private static History run(Simulation simulation, UnaryOperator<ConnectionHandler> wrapper) {
     try (LogWatch _ = LogWatch.open(simulation.network)) {
       simulation.run(wrapper.apply(simulation.echo));
     } catch (IOException | RuntimeException e) {
@@ -240,7 +249,8 @@ public final class Simulation {
 
   private void addClients(SplitMix random) {
     byte[] scratch = new byte[SCRATCH_BYTES];
-    int lines = 1 + random.below((tinyChat ? TINY_CHAT_LINES_MAX : CHAT_LINES_MAX) / count);
+    int drawn = 1 + random.below((tinyChat ? TINY_CHAT_LINES_MAX : CHAT_LINES_MAX) / count);
+    int lines = Math.min(drawn, Math.max(1, network.masks.steps()));
     for (int i = 0; i < count; i++) {
       SplitMix its = network.random.split(1_000 + i);
       clients.add(
