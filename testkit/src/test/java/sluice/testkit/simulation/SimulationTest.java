@@ -81,7 +81,7 @@ class SimulationTest {
     DROPS_A_BYTE("order"),
     DOUBLES_A_BYTE("order"),
     SWAPS_TWO_BYTES("order"),
-    RESETS_AT_THE_END("reset"),
+    RESETS_AT_THE_END("reason"),
     NEVER_CLOSES("liveness");
 
     final String check;
