@@ -59,6 +59,11 @@ final class Events {
 
   private Events() {}
 
+  /// Loads the classes of the events, which would hold up the loop that has the first one.
+  static void prepare() {
+    Event[] _ = {new Refused(), new Closed(), new Blocked()};
+  }
+
   static void refused(StreamBase socket, Refusal why) {
     Refused event = new Refused();
     if (event.isEnabled()) {

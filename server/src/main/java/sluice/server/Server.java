@@ -460,6 +460,7 @@ public final class Server implements AutoCloseable {
     /// @throws UnknownHostException if a host's name is not known
     /// @throws java.net.BindException if an address is taken, not of this machine or not permitted
     public Server start() throws IOException {
+      Events.prepare();
       if (wanted.isEmpty()) {
         throw new IllegalStateException("no address to listen on: call listen first");
       }
