@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import sluice.spi.Chunk;
+import sluice.spi.ChunkPool;
 
 /// What was written to a connection and its wire has not taken. Confined to the loop, except
 /// [#writeFromElsewhere] and [#wishFromElsewhere].
@@ -99,7 +100,10 @@ final class Output {
       connection.close(CloseReason.OUT_HARD, true);
       return false;
     }
-    if (worker().memory().isFull()) {
+    // Who takes everything at once does not pay for those who hold all: it needs a chunk at most,
+    // and that for a moment.
+    boolean small = isEmpty() && src.remaining() <= ChunkPool.CHUNK_BYTES;
+    if (!small && worker().memory().isFull()) {
       connection.close(CloseReason.EVICTED, true);
       return false;
     }

@@ -158,6 +158,29 @@ public abstract class ServerAdmissionContract extends ServerLimitsSuite {
     assertAddUp(server);
   }
 
+  @Test
+  void clientThatHoldsNothingIsToldWhenOthersHoldAll() throws Exception {
+    int clients = 8;
+    Echo handler = new Echo();
+    Server server = serve(Limits.builder().memory(MIB), handler);
+    for (int i = 0; i < clients; i++) {
+      connect(server, 4 * KIB);
+      handler.next();
+    }
+    Socket reader = connect(server);
+    Connection good = handler.next();
+    good.execute(() -> {
+      server.broadcast(zeros(160 * KIB), other -> !other.equals(good)); // too much together
+      good.write(ByteBuffer.wrap(new byte[] {'h', 'i'}));
+    });
+    assertThat(receive(reader, 2)).isEqualTo("hi");
+    Wait.until(
+        "one of the others pays",
+        () -> server.counters().closed().getOrDefault(CloseReason.EVICTED, 0L) > 0);
+    assertServed(reader, "still");
+    assertAddUp(server);
+  }
+
   /// Opens a connection that nothing is broadcast to: its client reads all the time.
   private Connection open(Server server, Echo handler) throws Exception {
     Socket reader = connect(server);
