@@ -232,7 +232,7 @@ def claims(name, run):
     if name == "endless-line" and run["fate"]["bytes"] > LINE_BYTES_MAX * run["fate"]["opened"]:
         yield "endless lines were read on and on"
     wanted = {"slowloris": "first_frame|min_rate|frame_deadline|early_drop", "never-readers": "write_stall",
-              "pushed": "write_stall|out_soft|out_hard", "endless-line": "frame_too_long"}.get(name)
+              "pushed": "write_stall|out_soft|out_hard|evicted", "endless-line": "frame_too_long"}.get(name)
     if wanted and not any(reason in run["reasons"] for reason in wanted.split("|")):
         yield f"no attacker was ended as {wanted}"
 
@@ -262,12 +262,13 @@ def introduction(options, pace):
                               text=True).stdout
         versions.append(f"{name} {re.search(r'[0-9]+([.][0-9]+)+', said)[0]}")
     load = os.getloadavg()[0]
-    return wrapped(f"`{command}` at {commit}: {platform.system()} {platform.release()} {platform.machine()},"
-            f" {os.cpu_count()} processors, load {load:.1f} before; {'; '.join(versions)}."
-            f" {options.clients} good clients; limits of {pace.limits[0]} s for a frame or for silence and"
-            f" {pace.limits[1]} s for a write; figures of time are baseline / under attack. Kernel: for TCP, both ends, all of the machine."
-        " Newcomers: served of those that came during the attack, and one second after it. What the"
-        " server says about it follows each table.")
+    return wrapped(
+        f"`{command}` at {commit}: {platform.system()} {platform.release()} {platform.machine()},"
+        f" {os.cpu_count()} processors, load {load:.1f} before; {'; '.join(versions)}."
+        f" {options.clients} good clients; limits of {pace.limits[0]} s for a frame or for silence and"
+        f" {pace.limits[1]} s for a write; figures of time are baseline / under attack. Kernel: for TCP,"
+        " both ends, all of the machine. Newcomers: served of those that came during the attack, and one"
+        " second after it. What the server says about it follows each table.")
 
 
 def main():
