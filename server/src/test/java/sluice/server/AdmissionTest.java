@@ -170,4 +170,29 @@ class AdmissionTest {
       assertThat(decide(admission, four(0x0C000000 + i))).isNull();
     }
   }
+
+  @Test
+  void clientThatIsRefusedForItsNumberDoesNotCountTowardsTheRate() throws Exception {
+    Admission admission =
+        new Admission(Limits.builder().maxPerAddress(1).acceptRate(10).build(), host);
+    Admission.Source source = admission.source(four(0x0A000001));
+    assertThat(admission.decide(source)).isNull();
+    for (int i = 0; i < 100; i++) {
+      assertThat(admission.decide(source)).isEqualTo(Refusal.PER_ADDRESS);
+    }
+    admission.left(source, CloseReason.OK);
+    assertThat(admission.decide(source)).isNull();
+  }
+
+  @Test
+  void addressWithClientsIsNotForgottenHoweverLongTheyStay() throws Exception {
+    Admission admission =
+        new Admission(Limits.builder().maxConnections(0).maxPerAddress(3).build(), host);
+    for (int i = 0; i < Bounds.SOURCES_MAX; i++) {
+      assertThat(decide(admission, four(0x0A000000 + i))).isNull();
+    }
+    now += 3_600 * SECOND;
+    Admission.Source others = admission.source(four(0x0B000000));
+    assertThat(admission.source(four(0x0C000000))).isSameAs(others);
+  }
 }

@@ -198,4 +198,47 @@ class FrameDecoderTest {
     assertThatThrownBy(() -> Frames.encodeLengthPrefixed(1, ByteOrder.BIG_ENDIAN, new byte[256]))
         .hasMessageContaining("256 bytes");
   }
+
+  /// Delimiters of two letters begin like themselves in every way, and so do frames of the same.
+  @Test
+  void delimitersAreFoundWhereASearchFindsThem() {
+    SplittableRandom random = new SplittableRandom(3);
+    for (int i = 0; i < 2_000; i++) {
+      String delimiter = letters(random, 1 + random.nextInt(9));
+      String stream = letters(random, random.nextInt(120));
+      List<String> expected = new ArrayList<>();
+      int from = 0;
+      for (int at = stream.indexOf(delimiter); at >= 0; at = stream.indexOf(delimiter, from)) {
+        expected.add(stream.substring(from, at));
+        from = at + delimiter.length();
+      }
+      if (from < stream.length()) {
+        expected.add("unfinished: " + stream.substring(from));
+      }
+      assertThat(decode(new DelimiterDecoder(bytes(delimiter), 1_000), bytes(stream), random))
+          .as("%s in %s", delimiter, stream)
+          .isEqualTo(expected);
+    }
+  }
+
+  private static String letters(SplittableRandom random, int count) {
+    StringBuilder letters = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      letters.append(random.nextInt(3) == 0 ? 'b' : 'a');
+    }
+    return letters.toString();
+  }
+
+  @Test
+  void lastLineWithoutAnEndMayHaveItsLimitAndNoMore() {
+    LineDecoder decoder = new LineDecoder(5);
+    ByteBuffer line = ByteBuffer.wrap(bytes("12345"));
+    assertThat(decoder.scan(line)).isEqualTo(FrameDecoder.MORE);
+    decoder.keep(line, 5);
+    assertThat(decoder.atEnd()).isEqualTo(5);
+    ByteBuffer more = ByteBuffer.wrap(bytes("6")); // perhaps a carriage return, until the end
+    assertThat(decoder.scan(more)).isEqualTo(FrameDecoder.MORE);
+    decoder.keep(more, 1);
+    assertThat(decoder.atEnd()).isEqualTo(FrameDecoder.TOO_LONG);
+  }
 }

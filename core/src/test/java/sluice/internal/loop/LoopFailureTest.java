@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,7 @@ class LoopFailureTest {
   /// Waits for a wake-up, then does what the test has asked for.
   private static final class ScriptedDriver implements Driver {
     final Semaphore wakeups = new Semaphore(0);
+    final AtomicInteger woken = new AtomicInteger();
     final AtomicReference<ToIntFunction<Completions>> next = new AtomicReference<>();
 
     void then(ToIntFunction<Completions> action) {
@@ -52,6 +54,7 @@ class LoopFailureTest {
 
     @Override
     public void wakeup() {
+      woken.incrementAndGet();
       wakeups.release();
     }
 
@@ -245,5 +248,48 @@ class LoopFailureTest {
         .join();
     loop.close();
     assertThat(loop.terminated().isCompletedExceptionally()).isFalse();
+  }
+
+  @Test
+  void closeWakesALoopThatSleeps() throws Exception {
+    Loop loop = Loop.start(backend, "asleep");
+    int before = backend.driver.woken.get();
+    loop.closeLater();
+    assertThat(backend.driver.woken).hasValue(before + 1);
+    loop.terminated().get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void timeOfATurnIsNotThatOfAnEarlierOne() throws Exception {
+    Loop loop = Loop.start(backend, "clock");
+    CompletableFuture.runAsync(loop::turnTime, loop).join();
+    long before = SystemHost.INSTANCE.nanoTime();
+    long time = CompletableFuture.supplyAsync(loop::turnTime, loop).get(20, TimeUnit.SECONDS);
+    assertThat(time - before).isNotNegative();
+    loop.close();
+  }
+
+  @Test
+  void loopThatIsClosingTakesTasksOfItsOwn() throws Exception {
+    Loop loop = Loop.start(backend, "closing");
+    CompletableFuture<Void> last = new CompletableFuture<>();
+    loop.execute(() -> {
+      loop.closeLater();
+      loop.execute(() -> last.complete(null));
+    });
+    last.get(20, TimeUnit.SECONDS);
+    loop.terminated().get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void interruptThatATaskLeavesIsNotSeenByTheNextOfItsTurn() throws Exception {
+    Loop loop = Loop.start(backend, "interrupted");
+    CompletableFuture<Boolean> seen = new CompletableFuture<>();
+    loop.execute(() -> {
+      loop.execute(() -> Thread.currentThread().interrupt());
+      loop.execute(() -> seen.complete(Thread.currentThread().isInterrupted()));
+    });
+    assertThat(seen.get(20, TimeUnit.SECONDS)).isFalse();
+    loop.close();
   }
 }

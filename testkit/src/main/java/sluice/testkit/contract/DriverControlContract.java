@@ -305,4 +305,34 @@ public abstract class DriverControlContract extends BackendContract {
     });
     assertThat(pair.client().isOpen()).isTrue();
   }
+
+  @Test
+  void endOfWhatWasCancelledIsNotWaitedFor() throws Exception {
+    DriverRig rig = rig();
+    rig.driver.receive(1, base(pair().client()), 10);
+    rig.turn(Duration.ZERO);
+    rig.driver.cancel(1, RECEIVE);
+    Duration limit = Duration.ofSeconds(5);
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (rig.finals.isEmpty()) {
+      rig.turn(limit);
+    }
+    assertThat(deadline - System.nanoTime()).as("nanoseconds left").isPositive();
+  }
+
+  @Test
+  void pollThatWasCancelledMayBeginAgain() throws Exception {
+    DriverRig rig = rig();
+    Pair pair = pair();
+    for (int i = 1; i <= 3; i++) {
+      rig.driver.poll(1, pair.server(), Interest.READ.mask());
+      rig.turn(Duration.ZERO);
+      rig.driver.cancel(1, POLL);
+      rig.untilFinals(i);
+      assertThat(rig.finals.getLast()).isEqualTo(new Final(1, POLL, Status.CANCELLED));
+    }
+    rig.driver.poll(2, pair.server(), Interest.READ.mask());
+    assertThat(pair.client().write(bytes("x"))).isOne();
+    rig.until("it is told", () -> !rig.polled.isEmpty());
+  }
 }

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import sluice.server.CloseReason;
@@ -123,11 +126,113 @@ public abstract class ServerDeadlinesContract extends ServerLimitsSuite {
   }
 
   @Test
+  void frameHasItsTimeAgainWhenTheHandlerReadsAgain() throws Exception {
+    Echo handler =
+        new Echo() {
+          @Override
+          public void onData(Connection connection, ByteBuffer data) throws Exception {
+            super.onData(connection, data);
+            connection.pauseReading();
+          }
+        };
+    Duration time = Duration.ofSeconds(3);
+    Server server = serve(Limits.builder().frame(time).minRate(0), lines(handler));
+    Socket client = connect(server);
+    Connection connection = handler.next();
+    send(client, "hello\nwor");
+    assertThat(receive(client, 5)).isEqualTo("hello");
+    connection.resumeReading();
+    Wait.until("the frame has begun", () -> server.counters().receivedBytes() == 9);
+    connection.pauseReading();
+    Wait.pause(time.toMillis() + 500);
+    connection.resumeReading();
+    Wait.pause(time.toMillis() / 2);
+    send(client, "ld\n");
+    assertThat(receive(client, 5)).isEqualTo("world");
+  }
+
+  @Test
   void clientThatTakesNothingIsReset() throws Exception {
     Server server = serve(Limits.builder().writeStall(SOON).outputSoft(0, NEVER), pushing());
     Socket client = connect(server, 4 * KIB);
     awaitClosed(server, CloseReason.WRITE_STALL, 1);
     assertReset(client);
+  }
+
+  @Test
+  void clientThatTakesItsOutputSlowlyIsNotStalled() throws Exception {
+    Server server =
+        serve(Limits.builder().writeStall(Duration.ofSeconds(1)).outputSoft(0, NEVER), pushing());
+    Socket client = connect(server, 4 * KIB);
+    for (int i = 0; i < 2 * ROUNDS; i++) {
+      receiveBytes(client, 16 * KIB);
+      Wait.pause(ROUND_MILLIS);
+    }
+    assertThat(server.counters().closed()).containsEntry(CloseReason.WRITE_STALL, 0L);
+  }
+
+  @Test
+  void muchOutputMayWaitAgainAndAgainForAShortTime() throws Exception {
+    int burst = 200 * KIB;
+    Echo handler =
+        new Echo() {
+          @Override
+          public void onData(Connection connection, ByteBuffer data) {
+            connection.write(zeros(burst));
+          }
+        };
+    Duration time = Duration.ofSeconds(1);
+    Server server =
+        serve(Limits.builder().sendBuffer(32 * KIB).outputSoft(64 * KIB, time), handler);
+    Socket client = connect(server, 4 * KIB);
+    long end = System.nanoTime() + 2 * time.toNanos();
+    while (System.nanoTime() - end < 0) {
+      send(client, "x");
+      receiveBytes(client, burst);
+      Wait.pause(ROUND_MILLIS);
+    }
+    assertThat(server.counters().closed()).containsEntry(CloseReason.OUT_SOFT, 0L);
+  }
+
+  @Test
+  void idleTimesAreSpreadByNoMoreThanATenth() throws Exception {
+    Server server = serve(Limits.builder().idle(Duration.ofSeconds(4)), new Echo());
+    List<Socket> clients = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      clients.add(connect(server));
+    }
+    Wait.pause(3_200);
+    for (Socket client : clients) { // in much less than the 400 ms that are left
+      client.setSoTimeout(1);
+      assertThatThrownBy(() -> client.getInputStream().read())
+          .isInstanceOf(SocketTimeoutException.class);
+    }
+    for (Socket client : clients) {
+      client.setSoTimeout((int) LONG.toMillis());
+      assertEnds(client);
+    }
+  }
+
+  @Test
+  void halfClosedClientThatTakesOutputIsKept() throws Exception {
+    Echo handler =
+        new Echo() {
+          @Override
+          public void onInputClosed(Connection connection) {}
+        };
+    Duration time = Duration.ofSeconds(1);
+    Server server = serve(Limits.builder().halfClose(time), handler);
+    Socket client = connect(server);
+    Connection connection = handler.next();
+    client.shutdownOutput();
+    long end = System.nanoTime() + time.multipliedBy(2).toNanos();
+    while (System.nanoTime() - end < 0) {
+      connection.write(zeros(1));
+      receiveBytes(client, 1);
+      Wait.pause(ROUND_MILLIS);
+    }
+    assertEnds(client);
+    awaitClosed(server, CloseReason.HALF_CLOSE, 1);
   }
 
   @Test
@@ -175,6 +280,7 @@ public abstract class ServerDeadlinesContract extends ServerLimitsSuite {
     Server server = serve(Limits.builder().halfClose(SOON), handler);
     Socket client = connect(server);
     assertServed(client, "hello");
+    Wait.pause(ROUNDS * ROUND_MILLIS); // how long it has been here does not count
     client.shutdownOutput();
     assertNotEarly(SOON.dividedBy(2), () -> assertEnds(client));
     awaitClosed(server, CloseReason.HALF_CLOSE, 1);

@@ -140,4 +140,19 @@ public abstract class ServerFramesEdgeContract extends ServerFramesSuite {
     client.close();
     closing.expect(Recorder.BAD, TOO_LONG);
   }
+
+  @Test
+  void whatAHandlerLeavesOfAFrameIsGone() throws Exception {
+    BlockingQueue<String> firsts = new LinkedBlockingQueue<>();
+    Echo handler =
+        new Echo() {
+          @Override
+          public void onData(Connection connection, ByteBuffer data) {
+            firsts.add(String.valueOf((char) data.get()));
+          }
+        };
+    Socket client = connect(serve(Frames.lines(100, handler)));
+    send(client, "one\r\n2 two\nthree\r\n");
+    assertThat(List.of(await(firsts), await(firsts), await(firsts))).containsExactly("o", "2", "t");
+  }
 }

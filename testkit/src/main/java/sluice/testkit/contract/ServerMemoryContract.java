@@ -1,0 +1,126 @@
+package sluice.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import sluice.server.CloseReason;
+import sluice.server.Connection;
+import sluice.server.Frames;
+import sluice.server.Limits;
+import sluice.server.Server;
+
+/// What counts as memory, and that it counts no longer than it is held.
+public abstract class ServerMemoryContract extends ServerLimitsSuite {
+  /// Together much more than the server may hold.
+  private static final int CLIENTS = 30;
+
+  private static final String LONG_LINE = "x".repeat(100 * KIB);
+
+  /// Between the low watermark and the high one.
+  private static final int BURST_BYTES = 48 * KIB;
+
+  private Server serveLongLines() throws IOException {
+    Echo handler =
+        new Echo() {
+          @Override
+          public void onData(Connection connection, ByteBuffer line) {
+            boolean goOn = connection.write(zeros(BURST_BYTES));
+            connection.write(ByteBuffer.wrap(new byte[] {(byte) (goOn ? '+' : '-')}));
+          }
+        };
+    Limits.Builder limits =
+        Limits.builder()
+            .memory(MIB)
+            .firstFrame(Duration.ZERO)
+            .frame(Duration.ZERO)
+            .minRate(0)
+            .outputSoft(0, Duration.ZERO);
+    return serve(limits, Frames.lines(MIB, handler));
+  }
+
+  /// Checks that a line is answered, and by a server that does not think that memory is tight.
+  private static void assertAnswered(Socket client, String line) throws IOException {
+    send(client, line + "\n");
+    assertThat(receiveBytes(client, BURST_BYTES + 1)).endsWith('+');
+  }
+
+  private static long evicted(Server server) {
+    return server.counters().closed().getOrDefault(CloseReason.EVICTED, 0L);
+  }
+
+  @Test
+  void frameHoldsNothingWhenItIsComplete() throws Exception {
+    Server server = serveLongLines();
+    Socket client = connect(server);
+    for (int i = 0; i < CLIENTS; i++) {
+      assertAnswered(client, LONG_LINE);
+    }
+    assertThat(evicted(server)).isZero();
+  }
+
+  @Test
+  void clientsHoldNothingBetweenLongFrames() throws Exception {
+    Server server = serveLongLines();
+    List<Socket> clients = new ArrayList<>();
+    for (int i = 0; i < CLIENTS; i++) {
+      clients.add(connect(server));
+      assertAnswered(clients.getLast(), LONG_LINE);
+    }
+    for (Socket client : clients) {
+      assertAnswered(client, "again");
+    }
+    assertThat(evicted(server)).isZero();
+  }
+
+  @Test
+  void clientThatLeavesInsideAFrameHoldsNothing() throws Exception {
+    Server server = serveLongLines();
+    for (int i = 1; i <= CLIENTS; i++) {
+      Socket client = connect(server);
+      send(client, LONG_LINE);
+      reset(client);
+      int gone = i;
+      Wait.until(
+          "it is gone",
+          () ->
+              server.counters().closed().values().stream().mapToLong(Long::longValue).sum()
+                  == gone);
+    }
+    assertAnswered(connect(server), LONG_LINE);
+    assertThat(evicted(server)).isZero();
+  }
+
+  @Test
+  void unfinishedFramesAreEvictedWheneverThereAreTooManyAndNotForEver() throws Exception {
+    Server server = serveLongLines();
+    for (int round = 0; round < 3; round++) {
+      long before = evicted(server);
+      List<Socket> greedy = new ArrayList<>();
+      while (evicted(server) == before) {
+        assertThat(greedy).hasSizeLessThan(CLIENTS);
+        greedy.add(connect(server));
+        try {
+          send(greedy.getLast(), LONG_LINE);
+        } catch (IOException _) {
+          // it was the one
+        }
+        Wait.pause(10);
+      }
+      for (Socket client : greedy) {
+        reset(client);
+      }
+      Wait.until("they are gone", () -> server.counters().open() == 0);
+      try (Socket alone = connect(server)) {
+        assertAnswered(alone, "hello");
+      }
+      Wait.until("it is gone, too", () -> server.counters().open() == 0);
+    }
+    assertAddUp(server);
+  }
+}
