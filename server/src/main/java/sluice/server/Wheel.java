@@ -128,11 +128,16 @@ final class Wheel {
     armed--;
   }
 
-  private void setTimer(int at) {
+  private void cancelTimer() {
     EventLoop.Registration earlier = timer;
     if (earlier != null) {
       earlier.cancel();
+      timer = null;
     }
+  }
+
+  private void setTimer(int at) {
+    cancelTimer();
     wake = at;
     long end = origin + ((at + 1L) << TICK_SHIFT); // that tick must be over
     timer = scheduler.schedule(Duration.ofNanos(end - clock.getAsLong()), this::turn);
@@ -140,7 +145,7 @@ final class Wheel {
 
   /// Looks at what is due, and sets the timer for what is next.
   private void turn() {
-    timer = null;
+    cancelTimer(); // it may have been set again since this was due
     int now = now();
     if (now - wake > HELD_UP && !graceGiven) {
       // The process was stopped, or the loop held up. What clients sent meanwhile waits to be

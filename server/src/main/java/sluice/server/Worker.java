@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import sluice.EventLoop;
 import sluice.internal.loop.Failures;
 import sluice.internal.loop.Loop;
 import sluice.spi.BackendProvider;
@@ -71,9 +72,19 @@ final class Worker {
     this.handlers = handlers;
     this.limits = limits;
     this.deadlines = new Deadlines(limits);
-    this.wheel = new Wheel(loop::turnTime, loop.nanoTime(), loop::schedule);
+    this.wheel = new Wheel(loop::turnTime, loop.nanoTime(), this::scheduleBehindIo);
     this.memory = new Memory(this, memoryShare);
     this.admission = admission;
+  }
+
+  /// Runs `task` when its time has come and the system was asked once more: nobody is late whose
+  /// bytes have come or gone already.
+  private EventLoop.Registration scheduleBehindIo(Duration delay, Runnable task) {
+    return loop.schedule(
+        delay,
+        () -> {
+          boolean _ = loop.enqueue(task);
+        });
   }
 
   Server server() {
