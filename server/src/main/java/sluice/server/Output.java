@@ -8,7 +8,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import sluice.spi.Chunk;
-import sluice.spi.ChunkPool;
 
 /// What was written to a connection and its wire has not taken. Confined to the loop, except
 /// [#writeFromElsewhere] and [#wishFromElsewhere].
@@ -100,10 +99,11 @@ final class Output {
       connection.close(CloseReason.OUT_HARD, true);
       return false;
     }
-    // Who takes everything at once does not pay for those who hold all: it needs a chunk at most,
-    // and that for a moment.
-    boolean small = isEmpty() && src.remaining() <= ChunkPool.CHUNK_BYTES;
-    if (!small && worker().memory().isFull()) {
+    // Who has taken all that was sent does not pay for those who hold everything, if it is not told
+    // much in this turn: that is gone with the flush.
+    boolean blameless =
+        !connection.isSending() && pending() + src.remaining() <= Bounds.OUTPUT_HIGH_BYTES;
+    if (!blameless && worker().memory().isFull()) {
       connection.close(CloseReason.EVICTED, true);
       return false;
     }
