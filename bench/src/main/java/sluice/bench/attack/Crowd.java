@@ -34,7 +34,7 @@ final class Crowd {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /// Others live on this machine, too: more of the kernel's memory for TCP is not taken.
-  private static final double KERNEL_SHARE_MAX = 0.6;
+  private static final double KERNEL_SHARE_MAX = 0.8;
 
   private static final Path SOCKETS = Path.of("/proc/net/sockstat");
   private static final Path TCP_MEMORY = Path.of("/proc/sys/net/ipv4/tcp_mem");
