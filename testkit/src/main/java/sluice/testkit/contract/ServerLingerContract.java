@@ -119,6 +119,22 @@ public abstract class ServerLingerContract extends ServerSuite {
   }
 
   @Test
+  void clientThatStaysAndSaysNothingIsNotWaitedForForEver() throws Exception {
+    ServerSuite.Echo closing =
+        new ServerSuite.Echo() {
+          @Override
+          public void onData(Connection connection, ByteBuffer data) {
+            connection.close();
+          }
+        };
+    Socket client = connect(serve(closing));
+    send(client, "bye");
+    assertEnds(client);
+    assertThat(closing.reason()).isEqualTo(CloseReason.OK);
+    assertThat(client.isClosed()).isFalse();
+  }
+
+  @Test
   void nothingIsKeptOfConnectionsThatHaveEnded() throws Exception {
     ConcurrentLinkedQueue<WeakReference<Object>> remembered = new ConcurrentLinkedQueue<>();
     BlockingQueue<CloseReason> closed = new LinkedBlockingQueue<>();

@@ -7,12 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A bug that is planted: a patch with a head that says what is wrong, and may name the tests that
-/// have to notice it, in a line `tests: CLASS...`. Without one the simulation has to.
+/// have to notice it, in a line `tests: CLASS...`, or `CLASS#TEST` where the others of a class take
+/// long. Without one the simulation has to.
 ///
 /// @param name that of its file
 /// @param patch the file
 /// @param files what it changes, below the root
-/// @param tests simple names of test classes; empty for the simulation
+/// @param tests by the simple names of their classes; empty for the simulation
 /// @param survives nothing notices it, for the reason that its head says
 record Fault(String name, Path patch, List<String> files, List<String> tests, boolean survives) {
   /// Where they all are, below the root.
@@ -52,6 +53,12 @@ record Fault(String name, Path patch, List<String> files, List<String> tests, bo
       }
     }
     return faults;
+  }
+
+  /// Returns the simple name of the class of `test`.
+  static String className(String test) {
+    int end = test.indexOf('#');
+    return end < 0 ? test : test.substring(0, end);
   }
 
   Area area() {

@@ -30,8 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// their classes before the others: histories of the simulation, from seed 1 on, or test classes.
 /// As many at a time as there are processors, each in a process of its own.
 ///
-/// `[--histories N] [NAME]...`; ends with 1 if a fault survives that should not, and with 70 if one
-/// cannot be planted.
+/// `[--histories N] [NAME]...`; ends with 1 if a fault survives or cannot be planted.
 final class PlantFaults {
   /// A test that waits for what never comes fails after 60 s.
   private static final long LIMIT_SECONDS = 90;
@@ -48,7 +47,7 @@ final class PlantFaults {
   private final Path work;
   private final String classPath = System.getProperty("java.class.path");
   private final JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-  private int histories = 20_000;
+  private int histories = 60_000;
 
   private PlantFaults(Path work) {
     this.work = work;
@@ -175,7 +174,7 @@ final class PlantFaults {
   private Outcome test(Fault fault, String classes) throws Exception {
     List<String> names = new ArrayList<>();
     for (String test : fault.tests()) {
-      names.add(className(test));
+      names.add(fullName(test));
     }
     String said = java(fault, classes, RunTests.class.getName(), names);
     String failure = find(said, "FAIL ");
@@ -189,15 +188,17 @@ final class PlantFaults {
     return new Outcome(fault, failure, 0, 0);
   }
 
-  /// Returns the full name of the test class with the simple name `simple`.
-  private String className(String simple) throws IOException {
+  /// Returns `test` with the full name of its class.
+  private String fullName(String test) throws IOException {
+    String simple = Fault.className(test);
     for (String module : List.of("core", "linux", "server", "testkit")) {
       Path classes = root.resolve(module).resolve("target/test-classes");
       try (Stream<Path> files = Files.walk(classes)) {
         var found = files.filter(f -> f.endsWith(simple + ".class")).findFirst();
         if (found.isPresent()) {
           String path = classes.relativize(found.get()).toString();
-          return path.substring(0, path.length() - ".class".length()).replace(File.separator, ".");
+          String folder = path.substring(0, path.length() - simple.length() - ".class".length());
+          return folder.replace(File.separator, ".") + test;
         }
       }
     }

@@ -1,11 +1,13 @@
 package sluice.testkit.faults;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
@@ -15,7 +17,7 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
 /// Runs test classes until one test fails, and prints `FAIL CLASS.TEST`; or else `passed=N` of
-/// those that were not skipped. Arguments: the names of the classes.
+/// those that were not skipped. Arguments: the names of classes, or `CLASS#TEST`.
 final class RunTests implements TestExecutionListener {
   private final PrintStream out;
   private final AtomicInteger passed = new AtomicInteger();
@@ -24,15 +26,19 @@ final class RunTests implements TestExecutionListener {
     this.out = out;
   }
 
-  static void main(String[] classes) {
+  static void main(String[] names) {
     RunTests run = new RunTests(new PrintStream(System.out, true, StandardCharsets.UTF_8));
     System.setOut(System.err); // the tests' own words
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
-            .selectors(Arrays.stream(classes).map(name -> selectClass(name)).toList())
+            .selectors(Arrays.stream(names).map(RunTests::selector).toList())
             .build();
     LauncherFactory.create().execute(request, run);
     run.end("passed=" + run.passed, 0);
+  }
+
+  private static DiscoverySelector selector(String name) {
+    return name.contains("#") ? selectMethod(name) : selectClass(name);
   }
 
   private void end(String line, int status) {
