@@ -102,16 +102,23 @@ public abstract class ServerMemoryContract extends ServerLimitsSuite {
     for (int round = 0; round < 3; round++) {
       long before = evicted(server);
       List<Socket> greedy = new ArrayList<>();
-      while (evicted(server) == before) {
-        assertThat(greedy).hasSizeLessThan(CLIENTS);
+      for (int i = 0; i < CLIENTS; i++) { // before memory is short and new ones are refused
         greedy.add(connect(server));
+      }
+      Wait.until("all are there", () -> server.counters().open() == CLIENTS);
+      long received = server.counters().receivedBytes();
+      for (int i = 0; i < CLIENTS && evicted(server) == before; i++) {
+        long expected = received + (i + 1L) * LONG_LINE.length();
         try {
-          send(greedy.getLast(), LONG_LINE);
+          send(greedy.get(i), LONG_LINE);
         } catch (IOException _) {
           // it was the one
         }
-        Wait.pause(10);
+        Wait.until(
+            "it is held or someone was evicted",
+            () -> evicted(server) > before || server.counters().receivedBytes() >= expected);
       }
+      Wait.until("one is evicted", () -> evicted(server) > before);
       for (Socket client : greedy) {
         reset(client);
       }
