@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import sluice.EventLoop;
 
+@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class WheelTest {
   private static final long TICK = 1L << 26;
   private static final int ENTRIES = 300;

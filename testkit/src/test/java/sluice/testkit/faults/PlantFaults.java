@@ -177,13 +177,15 @@ final class PlantFaults {
       names.add(fullName(test));
     }
     String said = java(fault, classes, RunTests.class.getName(), names);
+    String unusable = find(said, "UNUSABLE ");
+    if (unusable != null || "0".equals(find(said, "passed="))) {
+      throw new IOException("no test of the fault " + fault.name() + " ran: " + unusable);
+    }
     String failure = find(said, "FAIL ");
     if (failure == null && find(said, "passed=") == null) {
       failure = "no end within " + LIMIT_SECONDS + " s of " + String.join(" ", fault.tests());
     } else if (failure != null) {
       failure = "test " + failure;
-    } else if ("0".equals(find(said, "passed="))) {
-      throw new IOException("all tests of the fault " + fault.name() + " were skipped");
     }
     return new Outcome(fault, failure, 0, 0);
   }
