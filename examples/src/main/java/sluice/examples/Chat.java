@@ -2,7 +2,6 @@ package sluice.examples;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import sluice.server.*;
 
 /// A chat for `nc`: each line goes to all the others, with the address of who said it.
@@ -31,12 +30,9 @@ final class Chat implements ConnectionHandler {
 
   public static void main(String[] args) throws Exception {
     String[] at = args.length == 2 ? args : new String[] {"127.0.0.1", "8000"};
-    try (var server =
-        Server.builder()
-            .listen(at[0], Integer.parseInt(at[1]))
-            .limits(Limits.builder().firstFrame(Duration.ZERO).build()) // one may only listen
-            .handler(Frames.lines(1_000, new Chat()))
-            .start()) {
+    var chat = Server.builder().handler(Frames.lines(1_000, new Chat()));
+    chat.limits(Limits.builder().firstFrame(java.time.Duration.ZERO).build()); // may only listen
+    try (var server = chat.listen(at[0], Integer.parseInt(at[1])).start()) {
       System.out.println("listening on " + server.addresses().getFirst());
       server.join();
     }
