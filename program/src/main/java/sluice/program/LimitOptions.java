@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -147,32 +148,22 @@ final class LimitOptions {
   }
 
   private void number(String name, @Nullable String text, Consumer<Integer> set) {
-    if (text == null) {
-      return;
-    }
+    read(name, text, LimitOptions::number, 0, set);
+  }
+
+  private static int number(String text) {
     try {
-      if (!NUMBER.matcher(text).matches()) {
-        throw new NumberFormatException(text);
+      if (NUMBER.matcher(text).matches()) {
+        return Integer.parseInt(text);
       }
-      int value = Integer.parseInt(text);
-      set.accept(value);
-      noteOff(name, value);
     } catch (NumberFormatException _) {
-      problems.add(name + ": " + Text.quote(text) + " is not a number, as in 1000");
+      // too long
     }
+    throw new IllegalArgumentException(Text.quote(text) + " is not a number, as in 1000");
   }
 
   private void time(String name, @Nullable String text, Consumer<Duration> set) {
-    if (text == null) {
-      return;
-    }
-    try {
-      Duration value = new DurationConverter().convert(text);
-      set.accept(value);
-      noteOff(name, value.toMillis());
-    } catch (TypeConversionException e) {
-      problems.add(name + ": " + e.getMessage());
-    }
+    read(name, text, new DurationConverter()::convert, Duration.ZERO, set);
   }
 
   private void size(String name, @Nullable String text, Consumer<Integer> set) {
@@ -189,21 +180,23 @@ final class LimitOptions {
   }
 
   private void longSize(String name, @Nullable String text, Consumer<Long> set) {
+    read(name, text, Size::parse, 0L, set);
+  }
+
+  /// Sets what `text` says, if it was given; notes what is wrong with it, or that it is `none`.
+  private <T> void read(
+      String name, @Nullable String text, Function<String, T> parse, T none, Consumer<T> set) {
     if (text == null) {
       return;
     }
     try {
-      long bytes = Size.parse(text);
-      set.accept(bytes);
-      noteOff(name, bytes);
-    } catch (IllegalArgumentException e) {
+      T value = parse.apply(text);
+      set.accept(value);
+      if (value.equals(none) && !name.equals("--drain-timeout")) {
+        off.add(name);
+      }
+    } catch (IllegalArgumentException | TypeConversionException e) {
       problems.add(name + ": " + e.getMessage());
-    }
-  }
-
-  private void noteOff(String name, long value) {
-    if (value == 0 && !name.equals("--drain-timeout")) {
-      off.add(name);
     }
   }
 
