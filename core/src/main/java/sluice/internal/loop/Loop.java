@@ -286,8 +286,8 @@ public final class Loop implements EventLoop, Completions {
     return host.nanoTime();
   }
 
-  /// Returns the host's clock as it was when it was first asked for since the loop has waited: for
-  /// those who ask for each message.
+  /// Returns the host's clock as it was when it was first asked for in this part of the turn
+  /// (chores and tasks, timers, completions): for those who ask for each message.
   public long turnTime() {
     if (!turnTimeKnown) {
       turnTime = host.nanoTime();

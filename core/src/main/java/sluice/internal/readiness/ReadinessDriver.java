@@ -231,7 +231,9 @@ public final class ReadinessDriver implements Driver, ReadyHandler<ReadinessDriv
     int mask = readiness.mask();
     boolean in = (mask & (1 | PollerBase.HANGUP_OR_ERROR)) != 0;
     boolean out = (mask & (2 | PollerBase.HANGUP_OR_ERROR)) != 0;
-    suspect = slot.active == 0 ? slot.source : suspect; // nobody wants it, and it does not go away
+    if (slot.active == 0) {
+      suspect = slot.source; // nobody wants it, and it does not go away
+    }
     // Each callback may cancel the operations after it, so each looks afresh.
     if (out && (slot.active & CONNECT) != 0) {
       finishConnect(slot);
