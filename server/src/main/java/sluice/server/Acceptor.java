@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import sluice.internal.loop.Endpoint;
+import sluice.internal.loop.LogBudget;
 import sluice.internal.loop.Loop;
 import sluice.spi.Addresses;
 import sluice.spi.ListenerBase;

@@ -1,12 +1,12 @@
 package sluice.server;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.function.Consumer;
 
 /// The connections of a loop, in no order. Each knows its place, so that to be here costs it
 /// little. Confined to the loop.
-final class ConnectionSet {
+final class ConnectionSet implements Iterable<ServerConnection> {
   private final List<ServerConnection> members = new ArrayList<>();
 
   boolean isEmpty() {
@@ -35,10 +35,21 @@ final class ConnectionSet {
     }
   }
 
-  /// Calls `action` for each that is here now; it may remove the one it is called for.
-  void forEach(Consumer<? super ServerConnection> action) {
-    for (int i = members.size() - 1; i >= 0; i--) {
-      action.accept(members.get(i));
-    }
+  /// Returns those that are here now; the one that was returned last may be removed meanwhile.
+  @Override
+  public Iterator<ServerConnection> iterator() {
+    return new Iterator<>() {
+      private int next = members.size(); // backwards: who takes a place that became free was there
+
+      @Override
+      public boolean hasNext() {
+        return next > 0;
+      }
+
+      @Override
+      public ServerConnection next() {
+        return members.get(--next);
+      }
+    };
   }
 }

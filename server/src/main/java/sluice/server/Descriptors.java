@@ -9,11 +9,18 @@ final class Descriptors {
   private static final Path LIMITS = Path.of("/proc/self/limits");
   private static final String NAME = "Max open files";
 
+  /// Read once: every description of limits asks.
+  private static final long LIMIT = read();
+
   private Descriptors() {}
 
   /// Returns the hard limit, up to which the JVM has raised the soft one; `Long.MAX_VALUE` if there
   /// is none or it is not known.
   static long limit() {
+    return LIMIT;
+  }
+
+  private static long read() {
     try {
       return Files.readAllLines(LIMITS).stream()
           .filter(line -> line.startsWith(NAME))

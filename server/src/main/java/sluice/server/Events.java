@@ -11,31 +11,32 @@ import sluice.spi.StreamBase;
 
 /// What a Flight Recorder is told. An event that nobody records costs a look at a flag.
 final class Events {
-  /// A client was refused.
-  @Name("sluice.ConnectionRefused")
-  @Label("Connection Refused")
+  /// Something ended for a client, for a reason.
   @Category("Sluice")
   @StackTrace(false)
-  static final class Refused extends Event {
+  abstract static class End extends Event {
     @Label("Remote")
     String remote = "";
 
     @Label("Reason")
     String reason = "";
+
+    final void commit(String itsRemote, Object why) {
+      remote = itsRemote;
+      reason = why.toString();
+      commit();
+    }
   }
+
+  /// A client was refused.
+  @Name("sluice.ConnectionRefused")
+  @Label("Connection Refused")
+  static final class Refused extends End {}
 
   /// A connection has ended.
   @Name("sluice.ConnectionClosed")
   @Label("Connection Closed")
-  @Category("Sluice")
-  @StackTrace(false)
-  static final class Closed extends Event {
-    @Label("Remote")
-    String remote = "";
-
-    @Label("Reason")
-    String reason = "";
-  }
+  static final class Closed extends End {}
 
   /// A handler or a task holds up its loop.
   @Name("sluice.LoopBlocked")
@@ -67,18 +68,14 @@ final class Events {
   static void refused(StreamBase socket, Refusal why) {
     Refused event = new Refused();
     if (event.isEnabled()) {
-      event.remote = Printable.of(String.valueOf(socket.peer()));
-      event.reason = why.toString();
-      event.commit();
+      event.commit(Printable.of(String.valueOf(socket.peer())), why);
     }
   }
 
   static void closed(ServerConnection connection, CloseReason why) {
     Closed event = new Closed();
     if (event.isEnabled()) {
-      event.remote = Printable.of(connection.remoteAddress().toString());
-      event.reason = why.toString();
-      event.commit();
+      event.commit(connection.printableRemote(), why);
     }
   }
 

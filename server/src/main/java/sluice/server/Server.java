@@ -21,6 +21,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sluice.Backend;
 import sluice.internal.loop.Failures;
+import sluice.internal.loop.LogBudget;
 import sluice.internal.loop.Loop;
 import sluice.spi.BackendProvider;
 import sluice.spi.ListenerBase;
@@ -306,7 +307,7 @@ public final class Server implements AutoCloseable {
       LOG.log(
           level,
           "connection.closed remote={0} reason={1}{2}",
-          Printable.of(connection.remoteAddress().toString()),
+          connection.printableRemote(),
           why,
           suppressed);
     }
@@ -316,7 +317,7 @@ public final class Server implements AutoCloseable {
   /// a handler throw at will must not fill the log.
   void logFailure(ServerConnection connection, Throwable t) {
     long now = backend.host().nanoTime();
-    String event = "handler.failed remote=" + Printable.of(connection.remoteAddress().toString());
+    String event = "handler.failed remote=" + connection.printableRemote();
     if (failureSites.isNew(t, now)) {
       Failures.log(event, t);
       return;

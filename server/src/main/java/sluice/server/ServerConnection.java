@@ -298,7 +298,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
       worker.protocolBroken(this, t);
       close(CloseReason.PROTOCOL, false);
     } else {
-      Failures.log("layer.failed remote=" + Printable.of(remoteAddress().toString()), t);
+      Failures.log("layer.failed remote=" + printableRemote(), t);
       close(CloseReason.HANDLER_ERROR, true);
     }
   }
@@ -475,7 +475,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
           try {
             body.run();
           } catch (Throwable t) {
-            Failures.log("endpoint.failed remote=" + Printable.of(remoteAddress().toString()), t);
+            Failures.log("endpoint.failed remote=" + printableRemote(), t);
             end(t);
           }
         });
@@ -822,6 +822,11 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
   public SocketAddress remoteAddress() {
     SocketAddress known = socket.peer();
     return known != null ? known : UNKNOWN; // reset before it was accepted
+  }
+
+  /// Returns the address of its peer for a log.
+  String printableRemote() {
+    return Printable.of(remoteAddress().toString());
   }
 
   @Override

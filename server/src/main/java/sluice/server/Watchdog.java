@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import sluice.EventLoop;
 import sluice.internal.loop.Loop;
 import sluice.spi.Host;
-import sluice.spi.Printable;
 
 /// Looks now and then, on a thread of its own, whether a handler or a task holds up its loop, and
 /// says which, and where it is.
@@ -97,7 +96,7 @@ final class Watchdog {
     for (int i = 0; i < Math.min(stack.length, FRAMES_TOLD); i++) {
       at.append(i == 0 ? "" : " < ").append(stack[i]);
     }
-    String remote = connection == null ? "-" : Printable.of(connection.remoteAddress().toString());
+    String remote = connection == null ? "-" : connection.printableRemote();
     LOG.log(
         System.Logger.Level.WARNING,
         "loop.blocked loop={0} ms={1} remote={2} at=\"{3}\"",

@@ -232,7 +232,7 @@ final class Worker {
     LOG.log(
         System.Logger.Level.DEBUG,
         "connect.failed remote={0} reason=\"{1}\"",
-        Printable.of(connection.remoteAddress().toString()),
+        connection.printableRemote(),
         Status.describe(status));
   }
 
@@ -240,7 +240,7 @@ final class Worker {
     LOG.log(
         System.Logger.Level.DEBUG,
         "protocol.broken remote={0} reason=\"{1}\"",
-        Printable.of(connection.remoteAddress().toString()),
+        connection.printableRemote(),
         Printable.of(String.valueOf(cause.getMessage())));
   }
 
@@ -316,21 +316,20 @@ final class Worker {
   /// Writes `data` to the clients that `to` chooses. If that throws for one, the others get theirs
   /// all the same.
   void writeToAll(ByteBuffer data, Predicate<? super Connection> to) {
-    Throwable[] failure = new Throwable[1];
-    connections.forEach(connection -> {
+    Throwable failure = null;
+    for (ServerConnection connection : connections) {
       boolean chosen = false;
       try {
         chosen = connection.isClient() && to.test(connection);
       } catch (Throwable t) {
-        failure[0] = t;
+        failure = t;
       }
       if (chosen) {
         writeOne(connection, data);
       }
-    });
-    if (failure[0] != null) {
-      throw new IllegalStateException(
-          "the choice of the clients of a broadcast failed", failure[0]);
+    }
+    if (failure != null) {
+      throw new IllegalStateException("the choice of the clients of a broadcast failed", failure);
     }
   }
 
@@ -345,23 +344,25 @@ final class Worker {
 
   /// Returns how much memory those connections hold that are not about to free it.
   long heldBytes() {
-    long[] sum = new long[1];
-    connections.forEach(connection -> sum[0] += connection.isEnding() ? 0 : connection.heldBytes());
-    return sum[0];
+    long sum = 0;
+    for (ServerConnection connection : connections) {
+      sum += connection.isEnding() ? 0 : connection.heldBytes();
+    }
+    return sum;
   }
 
   /// Returns the connection that holds most memory; null if none holds any.
   @Nullable ServerConnection largest() {
-    ServerConnection[] largest = new ServerConnection[1];
-    long[] most = new long[1];
-    connections.forEach(connection -> {
+    ServerConnection largest = null;
+    long most = 0;
+    for (ServerConnection connection : connections) {
       long held = connection.isEnding() ? 0 : connection.heldBytes();
-      if (held > most[0]) {
-        most[0] = held;
-        largest[0] = connection;
+      if (held > most) {
+        most = held;
+        largest = connection;
       }
-    });
-    return largest[0];
+    }
+    return largest;
   }
 
   // Stopping
@@ -381,20 +382,22 @@ final class Worker {
   /// Closes the next of those that are still open, and after `pause` more: clients that are told
   /// all at once come back all at once, to whoever serves them next.
   private void closeSome(Duration pause) {
-    int[] closed = new int[1];
-    connections.forEach(connection -> {
-      if (closed[0] < Bounds.DRAIN_CLOSES && connection.delivers()) {
-        closed[0]++;
+    int closed = 0;
+    for (ServerConnection connection : connections) {
+      if (closed < Bounds.DRAIN_CLOSES && connection.delivers()) {
+        closed++;
         closeOne(connection, CloseReason.DRAIN, false);
       }
-    });
-    if (closed[0] == Bounds.DRAIN_CLOSES) {
+    }
+    if (closed == Bounds.DRAIN_CLOSES) {
       loop.schedule(pause, () -> closeSome(pause));
     }
   }
 
   private void closeAll(CloseReason why, boolean now) {
-    connections.forEach(connection -> closeOne(connection, why, now));
+    for (ServerConnection connection : connections) {
+      closeOne(connection, why, now);
+    }
   }
 
   private static void closeOne(ServerConnection connection, CloseReason why, boolean now) {

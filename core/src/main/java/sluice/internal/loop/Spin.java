@@ -14,15 +14,13 @@ final class Spin {
   private static final System.Logger LOG = System.getLogger("sluice");
   private static final int TURNS = 512;
   private static final long WITHIN = Duration.ofSeconds(1).toNanos();
-  private static final long TOLD_AGAIN = Duration.ofSeconds(10).toNanos();
 
   private final String loop;
   private final LongSupplier clock;
   private long workBefore;
   private int turns;
   private long since;
-  private boolean told;
-  private long toldAt;
+  private final LogBudget log = new LogBudget(1, Duration.ofSeconds(10));
 
   /// Watches the loop of that name, by a clock of nanoseconds.
   Spin(String loop, LongSupplier clock) {
@@ -42,9 +40,7 @@ final class Spin {
     } else if (turns == TURNS) {
       turns = 0;
       long now = clock.getAsLong();
-      if (now - since < WITHIN && (!told || now - toldAt >= TOLD_AGAIN)) {
-        told = true;
-        toldAt = now;
+      if (now - since < WITHIN && log.take(now) != null) {
         tell(now - since, driver.suspect());
       }
     }
