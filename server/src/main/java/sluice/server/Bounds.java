@@ -83,7 +83,10 @@ final class Bounds {
   static final int DEADLINES_PER_TURN = 1000;
 
   /// A loop that was held up for so long lets its clients' bytes in before it looks at deadlines.
-  static final Duration HELD_UP = Duration.ofSeconds(1);
+  static final Duration HELD_UP = Duration.ofMillis(200);
+
+  /// So often in a row: one that is always late looks at deadlines all the same.
+  static final int GRACES = 8;
 
   /// How old an unfinished frame is before its rate counts.
   static final Duration MIN_RATE_GRACE = Duration.ofSeconds(5);

@@ -122,7 +122,7 @@ final class Deadlines {
       return CloseReason.FRAME_DEADLINE;
     }
     if (minRate > 0 && hasPassed(since, GRACE)) {
-      long millis = Wheel.millis(now - since);
+      long millis = Wheel.millis(now - since - 1); // it began in that tick, perhaps at its end
       if (unfinished.keptBytes() * 1000L < minRate * millis) {
         return CloseReason.MIN_RATE;
       }

@@ -51,7 +51,8 @@ final class Wheel {
   /// When that timer fires.
   private int wake = NEVER;
 
-  private boolean graceGiven;
+  /// How often in a row clients were given time after a hold-up.
+  private int graces;
 
   /// Makes an empty wheel.
   ///
@@ -147,14 +148,14 @@ final class Wheel {
   private void turn() {
     cancelTimer(); // it may have been set again since this was due
     int now = now();
-    if (now - wake > HELD_UP && !graceGiven) {
+    if (now - wake > HELD_UP && graces < Bounds.GRACES) {
       // The process was stopped, or the loop held up. What clients sent meanwhile waits to be
       // received: nobody is late before that was done.
-      graceGiven = true;
+      graces++;
       setTimer(now + HELD_UP);
       return;
     }
-    graceGiven = false;
+    graces = 0;
     wake = reached; // nothing sets the timer meanwhile
     int looked = 0;
     while (reached < now && armed > 0) {

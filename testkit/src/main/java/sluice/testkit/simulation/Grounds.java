@@ -57,12 +57,13 @@ final class Grounds {
       case KICKED -> network.connectsOut ? null : "the handler aborts nobody";
       case IDLE -> {
         String early =
-            early(limits.idle - limits.idle / SPREAD - TICK_NANOS, now - it.activeAsKnownAt(now));
+            early(
+                limits.idle - limits.idle / SPREAD - TICK_NANOS, now - it.active().asKnownAt(now));
         yield early != null ? early : unread(it, now);
       }
       case HALF_CLOSE ->
           it.inputEnded
-              ? early(limits.halfClose, now - it.activeAsKnownAt(now))
+              ? early(limits.halfClose, now - it.active().asKnownAt(now))
               : "its input has not ended";
       case LIFETIME -> early(limits.lifetime, now - it.openedAt);
       case FIRST_FRAME ->
@@ -71,10 +72,10 @@ final class Grounds {
               : early(limits.firstFrame, now - it.openedAt);
       case FRAME_DEADLINE -> early(limits.frame, now - it.frameBegunAt());
       case MIN_RATE -> tooFast(limits, it, now);
-      case WRITE_STALL -> early(limits.writeStall, told - it.socket.takenAt());
-      case OUT_SOFT -> early(limits.outputSoftTime, now - it.aboveSoftSince);
+      case WRITE_STALL -> early(limits.writeStall, told - it.socket.taken().asKnownAt(told));
+      case OUT_SOFT -> early(limits.outputSoftTime, now - it.aboveSoftAsKnownAt(now));
       case OUT_HARD ->
-          limits.outputHard == 0 || it.owed() < limits.outputHard
+          limits.outputHard == 0 || it.owedAsKnownAt(now) < limits.outputHard
               ? it.owed() + " bytes are owed of " + limits.outputHard
               : null;
       case EVICTED -> limits.memory == 0 ? "memory is not limited" : null;
@@ -115,7 +116,7 @@ final class Grounds {
       return "its lifetime is over since " + it.openedAt;
     }
     // Who takes what waits for it is not idle, and that is looked at now and then only.
-    long taken = Math.max(it.activeAt(), it.socket.takenAt());
+    long taken = Math.max(it.active().at(), it.socket.taken().at());
     boolean nothingWaits = echoesAtOnce && it.owed() == 0;
     if (nothingWaits && isOver(limits.idle + limits.idle / SPREAD, taken, now, since)) {
       return "nothing has happened since " + taken;
@@ -134,10 +135,12 @@ final class Grounds {
     if (lines && couldGoOn && begun != Schedule.NEVER && isOver(limits.frame, begun, now, since)) {
       return "a frame is unfinished since " + begun;
     }
-    long waiting = Math.max(it.activeAt(), it.socket.takenAt());
+    long waiting = Math.max(it.active().at(), it.socket.taken().at());
     long look = limits.writeStall / 4; // of two looks
     boolean waits = echoesAtOnce && !lines && it.owed() > 0;
-    if (waits && isOver(limits.writeStall + look, waiting, now, since)) {
+    // Who was held up finds at its first look that all has just been taken.
+    long stalled = Math.max(waiting, since);
+    if (waits && isOver(limits.writeStall + look, stalled, now, since)) {
       return "nothing was taken since " + waiting;
     }
     return null;

@@ -81,7 +81,8 @@ final class Judge {
   /// A server has got a connection from its system.
   Witness accepted(SimListener listener, SimSocket socket) {
     DrawnLimits allowed = limits.getOrDefault(listener, DrawnLimits.NONE);
-    Witness witness = new Witness(listener, socket, network.schedule.now(), allowed.outputSoft);
+    Witness witness =
+        new Witness(network.holdUps, listener, socket, network.schedule.now(), allowed.outputSoft);
     all.add(witness);
     live.add(witness);
     if (!witness.wasDead) {
@@ -132,8 +133,7 @@ final class Judge {
   void opened(Connection connection) {
     Witness witness = witness(connection);
     if (witness != null) {
-      witness.connection = connection;
-      witness.openedAt = network.schedule.now();
+      witness.opened(connection, network.schedule.now());
     }
   }
 

@@ -126,9 +126,12 @@ final class SimHost implements Host {
       if (network.faults.strikes(Fault.LOOP_STALL, random)) {
         long nanos = random.logarithmic(1_000, STALL_NANOS_MAX);
         network.note(Trace.Event.STALL, -1, nanos);
+        long end = network.schedule.now() + nanos;
+        stalledUntil = Math.max(stalledUntil, end);
+        network.holdUps.add(network.schedule.now(), end);
         LoopActor stalled = current;
         current = null;
-        network.schedule.runUntil(network.schedule.now() + nanos);
+        network.schedule.runUntil(end);
         current = stalled;
       }
     }
@@ -146,6 +149,9 @@ final class SimHost implements Host {
   /// The process is stopped until then.
   private long stoppedUntil;
 
+  /// No loop is stalled after that, of those that have been.
+  private long stalledUntil;
+
   SimHost(SimNetwork network, TurnCheck check) {
     this.network = network;
     this.check = check;
@@ -161,6 +167,7 @@ final class SimHost implements Host {
     if (now >= stoppedUntil && network.faults.strikes(Fault.CLOCK_PAUSE, random)) {
       stoppedUntil = now + PAUSE_MILLI * random.logarithmic(PAUSE_MILLIS_MIN, PAUSE_MILLIS_MAX);
       network.note(Trace.Event.PAUSE, -1, stoppedUntil - now);
+      network.holdUps.add(now, stoppedUntil);
     }
     if (now >= stoppedUntil) {
       return false;
@@ -169,15 +176,18 @@ final class SimHost implements Host {
     return true;
   }
 
-  /// Ends all faults.
-  void calm() {
-    stoppedUntil = 0;
+  /// Ends all faults. Returns when the last of them is over: a stall in progress goes on.
+  long calm() {
     long now = network.schedule.now();
+    stoppedUntil = now;
     for (LoopActor loop : loops) {
       if (!loop.running) {
         network.schedule.atLatest(loop, now + 1);
       }
     }
+    long end = Math.max(now, stalledUntil);
+    network.holdUps.end(end);
+    return end;
   }
 
   @Override

@@ -21,6 +21,7 @@ final class SimNetwork {
   final SplitMix random;
   final FaultPlan faults;
   final Schedule schedule = new Schedule();
+  final HoldUps holdUps = new HoldUps();
   final List<SimListener> listeners = new ArrayList<>();
 
   /// Sockets that the program under test has accepted and not closed.

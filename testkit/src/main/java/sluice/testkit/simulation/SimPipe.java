@@ -184,7 +184,7 @@ final class SimPipe extends Schedule.Actor {
         arrived += segment;
         receiver.dataArrived(segment);
         transmit();
-        sender.taken();
+        sender.peerTook();
       }
     }
   }

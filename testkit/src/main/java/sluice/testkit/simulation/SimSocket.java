@@ -35,7 +35,7 @@ final class SimSocket {
   private boolean resetCame;
 
   /// When the peer's system last took something.
-  private long takenAt;
+  private final LastTime taken;
 
   /// Since when something has waited to be read.
   private long unreadSince = Schedule.NEVER;
@@ -45,6 +45,7 @@ final class SimSocket {
     this.id = id;
     this.in = in;
     this.out = out;
+    taken = new LastTime(network.holdUps, network.schedule.now());
   }
 
   void watch(@Nullable Watcher value) {
@@ -68,8 +69,8 @@ final class SimSocket {
     return resetCame;
   }
 
-  long takenAt() {
-    return takenAt;
+  LastTime taken() {
+    return taken;
   }
 
   /// Returns since when something has waited to be read; [Schedule#NEVER] if nothing does.
@@ -78,8 +79,8 @@ final class SimSocket {
   }
 
   /// The peer's system has taken something.
-  void taken() {
-    takenAt = network.schedule.now();
+  void peerTook() {
+    taken.happened(network.schedule.now());
     changed();
   }
 

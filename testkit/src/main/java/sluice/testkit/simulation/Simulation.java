@@ -284,9 +284,8 @@ public final class Simulation {
     }
     network.note(Trace.Event.CALM, -1, 0);
     network.calm = true;
-    calmedAt = network.schedule.now();
     network.faults.stop();
-    host.calm();
+    calmedAt = host.calm();
     clients.forEach(SimPeer::calm);
     if (limits.areOn) {
       probe();

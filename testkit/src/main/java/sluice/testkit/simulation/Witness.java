@@ -12,9 +12,7 @@ final class Witness {
   /// @param upTo how many had come then, in all
   private record Piece(long upTo, long time) {}
 
-  /// What a ring has done is told to its program after so long at the latest.
-  private static final long LAG_NANOS = 10_000_000;
-
+  private final HoldUps holdUps;
   final SimListener listener;
   final SimSocket socket;
   final long acceptedAt;
@@ -22,7 +20,7 @@ final class Witness {
   /// It had been reset before, so that its client is not known to the server.
   final boolean wasDead;
 
-  /// Null before the handler was told.
+  /// Null before the handler was told; see [#opened].
   @Nullable Connection connection;
 
   long openedAt;
@@ -31,16 +29,21 @@ final class Witness {
   long shutAt = Schedule.NEVER;
 
   /// When a byte or the end was last read, or a byte written, while it was open.
-  private long activeAt;
-
-  /// The same, a moment earlier.
-  private long activeBefore;
+  private final LastTime active;
 
   long received;
   long sent;
 
-  /// Since when more has been received than sent, by more than the limit.
-  long aboveSoftSince = Schedule.NEVER;
+  /// How many of them the server may not know of; and since when they were written.
+  private long untoldBytes;
+
+  private long untoldSince;
+
+  /// Since when more has been received than sent, by more than the limit, as far as the server can
+  /// know; and since when it has not been so.
+  private long aboveSoftSince = Schedule.NEVER;
+
+  private long belowSoftSince;
 
   boolean inputEnded;
   boolean endWasTold;
@@ -53,12 +56,21 @@ final class Witness {
   private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
   private final int soft;
 
-  Witness(SimListener listener, SimSocket socket, long now, int soft) {
+  Witness(HoldUps holdUps, SimListener listener, SimSocket socket, long now, int soft) {
+    this.holdUps = holdUps;
     this.listener = listener;
     this.socket = socket;
     this.soft = soft;
-    acceptedAt = openedAt = activeAt = activeBefore = now;
+    active = new LastTime(holdUps, now);
+    acceptedAt = openedAt = now;
     wasDead = socket.isDead();
+  }
+
+  /// Its handler was told.
+  void opened(Connection its, long now) {
+    connection = its;
+    openedAt = now;
+    active.happened(now);
   }
 
   boolean isOpen() {
@@ -80,34 +92,42 @@ final class Witness {
   void wrote(int count, long now) {
     active(now);
     sent += count;
+    if (!holdUps.mayBeUntold(untoldSince, now)) {
+      untoldSince = now;
+      untoldBytes = 0;
+    }
+    untoldBytes += count;
     balance(now);
   }
 
   private void active(long now) {
     if (connection == null || isOpen()) {
-      if (now - activeAt > LAG_NANOS) {
-        activeBefore = activeAt;
-      }
-      activeAt = now;
+      active.happened(now);
     }
   }
 
-  /// Returns when a byte or the end was last read, or a byte written, while it was open.
-  long activeAt() {
-    return activeAt;
-  }
-
-  /// Returns what the server knows at `now` of that: a ring may have done more than it has told.
-  long activeAsKnownAt(long now) {
-    return now - activeAt > LAG_NANOS ? activeAt : activeBefore;
+  LastTime active() {
+    return active;
   }
 
   private void balance(long now) {
-    if (received - sent <= soft) {
-      aboveSoftSince = Schedule.NEVER;
-    } else if (aboveSoftSince == Schedule.NEVER) {
-      aboveSoftSince = now;
+    if (owed() <= soft) {
+      if (belowSoftSince == Schedule.NEVER) {
+        belowSoftSince = now;
+      }
+    } else if (belowSoftSince != Schedule.NEVER) {
+      if (aboveSoftSince == Schedule.NEVER || !holdUps.mayBeUntold(belowSoftSince, now)) {
+        aboveSoftSince = now;
+      }
+      belowSoftSince = Schedule.NEVER;
     }
+  }
+
+  /// Returns since when more than the limit has been owed, as far as the server knows at `now`:
+  /// what it was told late of was sent, it may never have found missing.
+  long aboveSoftAsKnownAt(long now) {
+    boolean isBelow = belowSoftSince != Schedule.NEVER && !holdUps.mayBeUntold(belowSoftSince, now);
+    return isBelow ? Schedule.NEVER : aboveSoftSince;
   }
 
   /// The handler got a frame that took so many bytes.
@@ -132,5 +152,10 @@ final class Witness {
   /// Returns how many bytes came that were not sent back.
   long owed() {
     return received - sent;
+  }
+
+  /// Returns how many they are at most, as far as the server knows at `now`.
+  long owedAsKnownAt(long now) {
+    return holdUps.mayBeUntold(untoldSince, now) ? owed() + untoldBytes : owed();
   }
 }
