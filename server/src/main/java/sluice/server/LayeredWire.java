@@ -62,7 +62,7 @@ final class LayeredWire extends Wire {
 
   LayeredWire(ServerConnection connection, List<Layer.Session> layers) {
     super(connection);
-    encoded = new OutputQueue(connection.worker().memory()::take);
+    encoded = connection.worker().takeQueue();
     stages = new Stage[layers.size()];
     for (int i = 0; i < stages.length; i++) {
       stages[i] = new Stage(i, layers.get(i));

@@ -10,12 +10,18 @@ import sluice.spi.ChunkPool;
 /// its bytes end. Confined to its loop.
 final class OutputQueue {
   private final Supplier<Chunk> source;
+  private final Runnable released;
   private final ArrayDeque<Chunk> chunks = new ArrayDeque<>(2);
   private int headStart;
   private long bytes;
 
-  OutputQueue(Supplier<Chunk> source) {
+  /// Makes an empty queue.
+  ///
+  /// @param source where chunks come from
+  /// @param released told after chunks went back
+  OutputQueue(Supplier<Chunk> source, Runnable released) {
     this.source = source;
+    this.released = released;
   }
 
   long bytes() {
@@ -73,6 +79,7 @@ final class OutputQueue {
     if (headStart == head.buffer().limit()) {
       chunks.removeFirst();
       head.release();
+      released.run();
       headStart = 0;
     }
   }
@@ -80,6 +87,7 @@ final class OutputQueue {
   void clear() {
     chunks.forEach(Chunk::release);
     chunks.clear();
+    released.run();
     headStart = 0;
     bytes = 0;
   }

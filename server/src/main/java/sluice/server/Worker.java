@@ -134,13 +134,12 @@ final class Worker {
   /// Takes an empty queue.
   OutputQueue takeQueue() {
     OutputQueue queue = queues.poll();
-    return queue != null ? queue : new OutputQueue(memory::take);
+    return queue != null ? queue : new OutputQueue(memory::take, memory::changed);
   }
 
   /// Takes back a queue and whatever is still in it.
   void giveBack(OutputQueue queue) {
     queue.clear();
-    memory.changed();
     if (queues.size() < Bounds.QUEUES_KEPT) {
       queues.push(queue);
     }

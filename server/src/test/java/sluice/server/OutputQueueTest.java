@@ -9,7 +9,7 @@ import sluice.spi.ChunkPool;
 
 class OutputQueueTest {
   private final ChunkPool pool = new ChunkPool(SystemHost.INSTANCE);
-  private final OutputQueue queue = new OutputQueue(pool::take);
+  private final OutputQueue queue = new OutputQueue(pool::take, () -> {});
 
   @Test
   void appendsToTheChunkThatIsBeingSent() {

@@ -45,8 +45,9 @@ final class Grounds {
     this.lines = lines;
   }
 
-  /// Returns what speaks against closing a client at `now` for `reason`, or null.
+  /// Returns what speaks against closing a client for `reason`, or null.
   ///
+  /// @param now when it was first seen to be closing, if only when all is sent
   /// @param told when its handler was told, after it had ended
   @Nullable String objection(
       CloseReason reason, DrawnLimits limits, Witness it, long now, long told) {
@@ -69,9 +70,9 @@ final class Grounds {
       case FIRST_FRAME ->
           it.frames > 0 || !lines
               ? it.frames + " frames came"
-              : early(limits.firstFrame, now - it.openedAt);
-      case FRAME_DEADLINE -> early(limits.frame, now - it.frameBegunAt());
-      case MIN_RATE -> tooFast(limits, it, now);
+              : early(limits.firstFrame, told - it.openedAt);
+      case FRAME_DEADLINE -> early(limits.frame, told - it.frameBegunAt());
+      case MIN_RATE -> tooFast(limits, it, told);
       case WRITE_STALL -> early(limits.writeStall, told - it.socket.taken().asKnownAt(told));
       case OUT_SOFT -> early(limits.outputSoftTime, now - it.aboveSoftAsKnownAt(now));
       case OUT_HARD ->
@@ -116,7 +117,7 @@ final class Grounds {
       return "its lifetime is over since " + it.openedAt;
     }
     // Who takes what waits for it is not idle, and that is looked at now and then only.
-    long taken = Math.max(it.active().at(), it.socket.taken().at());
+    long taken = Math.max(it.active().toldBy(), it.socket.taken().toldBy());
     boolean nothingWaits = echoesAtOnce && it.owed() == 0;
     if (nothingWaits && isOver(limits.idle + limits.idle / SPREAD, taken, now, since)) {
       return "nothing has happened since " + taken;
@@ -135,7 +136,7 @@ final class Grounds {
     if (lines && couldGoOn && begun != Schedule.NEVER && isOver(limits.frame, begun, now, since)) {
       return "a frame is unfinished since " + begun;
     }
-    long waiting = Math.max(it.active().at(), it.socket.taken().at());
+    long waiting = Math.max(it.active().toldBy(), it.socket.taken().toldBy());
     long look = limits.writeStall / 4; // of two looks
     boolean waits = echoesAtOnce && !lines && it.owed() > 0;
     // Who was held up finds at its first look that all has just been taken.

@@ -50,4 +50,15 @@ final class HoldUps {
     }
     return false;
   }
+
+  /// Returns when the server knew at the latest what its system did for it at `then`.
+  long toldBy(long then) {
+    long told = then;
+    for (HoldUp each : all) {
+      if (told >= each.from - LAG_NANOS && told <= each.until) {
+        told = each.until;
+      }
+    }
+    return told;
+  }
 }

@@ -24,8 +24,9 @@ final class LastTime {
     at = now;
   }
 
-  long at() {
-    return at;
+  /// Returns when the server knew of it at the latest.
+  long toldBy() {
+    return holdUps.toldBy(at);
   }
 
   /// Returns the last time that the server certainly knows of at `now`.
