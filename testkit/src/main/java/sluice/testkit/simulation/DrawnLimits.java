@@ -78,12 +78,12 @@ final class DrawnLimits {
             .firstFrame(Duration.ofNanos(firstFrame))
             .frame(Duration.ofNanos(frame))
             .minRate(minRate)
+            .writeStall(Duration.ofNanos(writeStall))
             .halfClose(Duration.ofNanos(halfClose))
             .lifetime(Duration.ofNanos(lifetime))
             .outputSoft(outputSoft, Duration.ofNanos(outputSoftTime));
     if (areOn) {
       builder
-          .writeStall(Duration.ofNanos(writeStall))
           .output(outputHard)
           .maxConnections(connections)
           .acceptRate(0)

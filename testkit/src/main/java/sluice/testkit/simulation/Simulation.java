@@ -188,7 +188,7 @@ public final class Simulation {
   /// Lets the server notice that its clients have left; of those that have vanished, deadlines
   /// tell.
   private void awaitQuiet() {
-    long until = network.schedule.now() + QUIET_NANOS;
+    long until = network.schedule.now() + QUIET_NANOS + limits.halfClose;
     if (limits.endTheSilent()) {
       until += 2 * (limits.idle + limits.writeStall);
       while (!network.streams.isEmpty() && network.schedule.step(until)) {}
