@@ -74,6 +74,10 @@ final class Output {
 
   private long progressAtLook;
 
+  /// The turn in which the send in progress was submitted. A ring tells what came of it in the
+  /// next.
+  private int sendTurn;
+
   Output(ServerConnection connection) {
     this.connection = connection;
   }
@@ -99,11 +103,7 @@ final class Output {
       connection.close(CloseReason.OUT_HARD, true);
       return false;
     }
-    // Who has taken all that was sent does not pay for those who hold everything, if it is not told
-    // much in this turn: that is gone with the flush.
-    boolean blameless =
-        !connection.isSending() && pending() + src.remaining() <= Bounds.OUTPUT_HIGH_BYTES;
-    if (!blameless && worker().memory().isFull()) {
+    if (worker().memory().isFull() && !isBlameless(src.remaining())) {
       connection.close(CloseReason.EVICTED, true);
       return false;
     }
@@ -186,6 +186,19 @@ final class Output {
       }
       others.bytes.addAndGet(-count);
     }
+  }
+
+  /// Tells whether more can be told to a client though the memory is full. Who has taken all that
+  /// was sent, as far as can be known, does not pay for those who hold everything, if it is not
+  /// told much in this turn: that is gone with the flush.
+  private boolean isBlameless(int count) {
+    boolean takes = !connection.isSending() || worker().loop().turns() - sendTurn <= 1;
+    return takes && pending() + count <= Bounds.OUTPUT_HIGH_BYTES;
+  }
+
+  /// A send was submitted that has not ended.
+  void sending() {
+    sendTurn = worker().loop().turns();
   }
 
   /// Returns how much may wait when something more is written.

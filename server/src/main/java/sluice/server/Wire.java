@@ -32,6 +32,7 @@ class Wire {
     took(count);
     if (count < asked) {
       connection.began(SEND);
+      connection.output().sending();
     }
     return count;
   }

@@ -70,6 +70,9 @@ public final class Loop implements EventLoop, Completions {
   /// Written by the loop only.
   private long calls;
 
+  /// How often the driver was asked; wraps around.
+  private int turns;
+
   private long turnTime;
   private boolean turnTimeKnown;
 
@@ -116,6 +119,7 @@ public final class Loop implements EventLoop, Completions {
       }
       boolean more = !tasks.isEmpty() || !chores.isEmpty() || (closing && handles.attached() == 0);
       turnTimeKnown = false; // it may wait
+      turns++;
       int result = current.run(more ? host.nanoTime() : timers.nextDeadline(), this);
       if (result < 0) {
         throw Status.toException(result, "driver of " + name, current.failure());
@@ -294,6 +298,11 @@ public final class Loop implements EventLoop, Completions {
       turnTimeKnown = true;
     }
     return turnTime;
+  }
+
+  /// Returns how often its driver was asked what has happened; wraps around.
+  public int turns() {
+    return turns;
   }
 
   /// Gives `endpoint` a handle for its operations.

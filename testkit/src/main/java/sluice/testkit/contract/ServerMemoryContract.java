@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import sluice.server.CloseReason;
 import sluice.server.Connection;
@@ -24,6 +26,8 @@ public abstract class ServerMemoryContract extends ServerLimitsSuite {
 
   /// Between the low watermark and the high one.
   private static final int BURST_BYTES = 48 * KIB;
+
+  private static final int WRITES = 5;
 
   private Server serveLongLines() throws IOException {
     Echo handler =
@@ -129,5 +133,54 @@ public abstract class ServerMemoryContract extends ServerLimitsSuite {
       Wait.until("it is gone, too", () -> server.counters().open() == 0);
     }
     assertAddUp(server);
+  }
+
+  /// Fills the memory when it is told, and then writes to the good client, turn after turn.
+  private static final class Filler extends Echo {
+    final List<Connection> hoarders = new ArrayList<>();
+    volatile @Nullable Connection good;
+
+    @Override
+    public void onData(Connection connection, ByteBuffer data) {
+      switch (data.get()) {
+        case 'h' -> hoarders.add(connection);
+        case 'g' -> good = connection;
+        default -> {
+          for (Connection hoarder : hoarders) {
+            hoarder.write(zeros(BURST_BYTES));
+            hoarder.write(zeros(BURST_BYTES));
+          }
+          writeOn(connection, WRITES);
+        }
+      }
+      data.position(data.limit());
+    }
+
+    private void writeOn(Connection connection, int times) {
+      Objects.requireNonNull(good).write(zeros(1));
+      if (times > 1) {
+        connection.execute(() -> writeOn(connection, times - 1));
+      }
+    }
+  }
+
+  @Test
+  void clientThatTakesEverythingDoesNotPayForThoseWhoHoardInOneTurn() throws Exception {
+    Filler handler = new Filler();
+    Server server = serve(Limits.builder().memory(MIB).sendBuffer(4 * KIB), handler);
+    for (int i = 0; i < CLIENTS; i++) {
+      send(connect(server, 4 * KIB), "h");
+    }
+    Socket good = connect(server);
+    send(good, "g");
+    Socket filler = connect(server);
+    int all = CLIENTS + 2;
+    Wait.until(
+        "all are known",
+        () -> server.counters().receivedBytes() == CLIENTS + 1 && server.counters().open() == all);
+    send(filler, "f");
+    assertThat(receiveBytes(good, WRITES)).hasSize(WRITES);
+    Wait.until("others are evicted", () -> evicted(server) > 0);
+    assertThat(Objects.requireNonNull(handler.good).isOpen()).isTrue();
   }
 }
