@@ -159,7 +159,7 @@ class WheelTest {
 
   @Test
   void nobodyIsLateBeforeALoopThatWasHeldUpHasReceived() {
-    for (int times = 0; times < 3; times++) {
+    for (int times = 0; times < Bounds.GRACES + 2; times++) {
       Entry entry = new Entry();
       move(entry, wheel.now() + 10);
       Timer timer = timers.remove();
@@ -174,6 +174,23 @@ class WheelTest {
       assertThat(passed).isEqualTo(times + 1);
       assertThat(timers).isEmpty();
     }
+  }
+
+  @Test
+  void loopThatIsHeldUpAgainAndAgainLooksSomeTime() {
+    move(new Entry(), 10);
+    for (int times = 0; times < Bounds.GRACES; times++) {
+      runLate();
+      assertThat(passed).as("after %d hold-ups", times + 1).isZero();
+    }
+    runLate();
+    assertThat(passed).isEqualTo(1);
+  }
+
+  private void runLate() {
+    Timer timer = timers.remove();
+    now = timer.at + Duration.ofMinutes(1).toNanos();
+    timer.task.run();
   }
 
   @Test
