@@ -101,7 +101,16 @@ enum Fault {
   CLOCK_PAUSE(200),
 
   /// A handler throws.
-  HANDLER_THROWS(1_000);
+  HANDLER_THROWS(1_000),
+
+  /// An accept finds no memory for another socket.
+  NO_MEMORY(8_000),
+
+  /// There is no port left to connect from.
+  NO_PORTS(4_000),
+
+  /// Clients stop reading one after the other, and go on in another order.
+  SWIZZLE_CLOG(12_000);
 
   final int most;
 

@@ -39,10 +39,33 @@ final class Grounds {
   /// Whether the handler is given lines.
   private final boolean lines;
 
-  Grounds(SimNetwork network, boolean echoesAtOnce, boolean lines) {
+  /// Whether handlers may refuse what clients say.
+  private final boolean anyProtocol;
+
+  private Grounds(SimNetwork network, boolean echoesAtOnce, boolean lines, boolean anyProtocol) {
     this.network = network;
     this.echoesAtOnce = echoesAtOnce;
     this.lines = lines;
+    this.anyProtocol = anyProtocol;
+  }
+
+  Grounds(SimNetwork network, boolean echoesAtOnce, boolean lines) {
+    this(network, echoesAtOnce, lines, false);
+  }
+
+  /// Of handlers that nothing is known of. What they end is no excuse for a client that is owed
+  /// something.
+  static Grounds ofAnyProtocol(SimNetwork network) {
+    return new Grounds(network, false, false, true);
+  }
+
+  /// Tells whether a client has to be content with what it got when the server, and not the client,
+  /// has ended its connection for `reason`.
+  boolean excuses(CloseReason reason) {
+    return switch (reason) {
+      case OK, PEER_RESET, PEER_DEAD, CONNECT_FAILED, KICKED -> false;
+      default -> !anyProtocol;
+    };
   }
 
   /// Returns what speaks against closing a client for `reason`, or null.
@@ -55,7 +78,7 @@ final class Grounds {
       case OK, HANDLER_ERROR -> null; // the client, and the judge, know whether that is right
       case DRAIN, DRAIN_DEADLINE -> network.stopping ? null : "the server is not stopping";
       case PEER_RESET -> it.socket.resetCame() ? null : "no reset came";
-      case KICKED -> network.connectsOut ? null : "the handler aborts nobody";
+      case KICKED -> network.connectsOut || anyProtocol ? null : "the handler aborts nobody";
       case IDLE -> {
         String early =
             early(
@@ -80,7 +103,8 @@ final class Grounds {
               ? it.owed() + " bytes are owed of " + limits.outputHard
               : null;
       case EVICTED -> limits.memory == 0 ? "memory is not limited" : null;
-      case PEER_DEAD, CONNECT_FAILED, FRAME_TOO_LONG, PROTOCOL -> "never here";
+      case FRAME_TOO_LONG, PROTOCOL -> anyProtocol ? null : "never here";
+      case PEER_DEAD, CONNECT_FAILED -> "never here";
     };
   }
 

@@ -178,17 +178,9 @@ final class Judge {
     if (objection != null) {
       violate("reason", witness, "closed as " + reason + ": " + objection);
     }
-    if (isOwn(reason)) {
+    if (grounds.excuses(reason)) {
       network.excuse(witness.socket.id);
     }
-  }
-
-  /// Tells whether the server, and not the client, has ended a connection that ends so.
-  private static boolean isOwn(CloseReason reason) {
-    return switch (reason) {
-      case OK, PEER_RESET, PEER_DEAD, CONNECT_FAILED, KICKED -> false;
-      default -> true;
-    };
   }
 
   // What clients say
@@ -196,7 +188,9 @@ final class Judge {
   /// A client's connection has ended before it should. Whether the server had a reason shows when
   /// the server has closed it.
   void complain(String check, int client, String detail) {
-    complaints.putIfAbsent(client, new Violation(check, client, detail));
+    if (!network.mayFail(client)) {
+      complaints.putIfAbsent(client, new Violation(check, client, detail));
+    }
   }
 
   // The checks
@@ -246,7 +240,7 @@ final class Judge {
     complaints.forEach((client, complaint) -> {
       Witness witness = byClient.get(client);
       boolean wasRefused = witness != null && witness.connection == null;
-      if (!network.mayFail(client) && !wasRefused) {
+      if (!network.isExcused(client) && !wasRefused) {
         network.violate(complaint.check(), client, complaint.detail());
       }
     });

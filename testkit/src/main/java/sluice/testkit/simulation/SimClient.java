@@ -95,9 +95,6 @@ final class SimClient extends SimPeer {
 
   @Override
   void ended() {
-    if (network.mayFail(number)) {
-      return;
-    }
     long expected = sent + (endIsAdded() ? 1 : 0);
     if (!halfClosed) {
       network.judge().complain("order", number, "the server ended the stream by itself");

@@ -18,6 +18,7 @@ final class SimConnect extends Schedule.Actor {
   private final SocketAddress remote;
   private final SimSocket accepted;
   private final SimStream stream;
+  private final SplitMix ports;
 
   SimConnect(SimBackend backend, SocketAddress remote) {
     this(backend, remote, backend.network().nextConnect());
@@ -38,6 +39,7 @@ final class SimConnect extends Schedule.Actor {
     down.join(accepted, mine);
     SocketAddress local = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     stream = new SimStream(backend, mine, random.split(3), local, remote, false, null);
+    ports = random.split(4);
     network.schedule.at(this, network.schedule.now() + network.latency(random));
   }
 
@@ -51,7 +53,9 @@ final class SimConnect extends Schedule.Actor {
       return; // given up
     }
     SimListener listener = network.listener(remote);
-    if (listener == null || network.faults.strikes(Fault.CONNECT_REFUSED, random)) {
+    if (network.faults.strikes(Fault.NO_PORTS, ports)) {
+      stream.decided(Status.OTHER); // EADDRNOTAVAIL
+    } else if (listener == null || network.faults.strikes(Fault.CONNECT_REFUSED, random)) {
       stream.decided(Status.REFUSED);
     } else if (listener.offer(accepted)) {
       stream.decided(Status.END);

@@ -17,10 +17,14 @@ final class SimListener extends ListenerBase implements SimSource {
   private static final int CLIENTS_MAX = 20_000;
   private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
+  /// Of the listener's draws; others have the numbers of their sockets.
+  private static final int SCARCITY = 3_000_000;
+
   private final SimNetwork network;
   private final SocketAddress local;
   private final int backlog;
   private final SplitMix random;
+  private final SplitMix scarcity;
   private final boolean resetsAreSkipped;
   private final ArrayDeque<SimSocket> waiting = new ArrayDeque<>();
   private SimSocket.@Nullable Watcher watcher;
@@ -31,6 +35,7 @@ final class SimListener extends ListenerBase implements SimSource {
     this.local = local;
     this.backlog = backlog;
     random = network.random.split(200 + network.listeners.size());
+    scarcity = random.split(SCARCITY);
     // Linux returns a connection that was reset while it waited, other systems fail the accept.
     resetsAreSkipped = random.onceIn(3);
     network.listeners.add(this);
@@ -71,6 +76,9 @@ final class SimListener extends ListenerBase implements SimSource {
     }
     if (network.faults.strikes(Fault.NO_DESCRIPTORS, random)) {
       return Status.NO_DESCRIPTORS;
+    }
+    if (network.faults.strikes(Fault.NO_MEMORY, scarcity)) {
+      return Status.NO_MEMORY;
     }
     waiting.removeFirst();
     network.progress++;

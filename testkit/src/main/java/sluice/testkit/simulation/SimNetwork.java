@@ -124,7 +124,12 @@ final class SimNetwork {
 
   /// Tells whether the connection of `client` may end before the client is done.
   boolean mayFail(int client) {
-    return stopping || excused.contains(client);
+    return stopping || isExcused(client);
+  }
+
+  /// Tells whether it has ended so through no fault of the server.
+  boolean isExcused(int client) {
+    return excused.contains(client);
   }
 
   /// Perhaps lets everything else go on for a moment, as threads do whenever they like.

@@ -65,6 +65,13 @@ abstract class SimPeer extends Schedule.Actor implements SimSocket.Watcher {
     return done;
   }
 
+  /// Reads nothing before `time`, unless faults have ended.
+  final void readLater(long time) {
+    if (!network.calm) {
+      deafUntil = Math.max(deafUntil, time);
+    }
+  }
+
   /// Ends every fault this client shows by itself, so that it must come to its end.
   void calm() {
     drip = 0;
@@ -174,9 +181,7 @@ abstract class SimPeer extends Schedule.Actor implements SimSocket.Watcher {
   }
 
   private void failed(int status) {
-    if (!network.mayFail(number)) {
-      network.judge().complain("reset", number, "connection failed: " + Status.describe(status));
-    }
+    network.judge().complain("reset", number, "connection failed: " + Status.describe(status));
     close(false);
   }
 

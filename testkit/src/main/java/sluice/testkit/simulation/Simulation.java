@@ -10,13 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import sluice.server.ConnectionHandler;
-import sluice.server.Frames;
 import sluice.server.Layer;
 import sluice.server.Server;
-import sluice.testkit.contract.XorLayer;
 
 /// One run of the shipped server with simulated clients, network, clock and threads, all from one
 /// seed. Everything that happens is checked; see [Violation].
@@ -24,109 +23,36 @@ import sluice.testkit.contract.XorLayer;
 /// Faults happen until the run is *calmed*; from then on everything must finish in time. Confined
 /// to one thread; runs share nothing.
 public final class Simulation {
-  private static final int CLIENTS_MIN = 2;
-  private static final int CLIENTS_MORE = 5;
-  private static final int CROWD_ONCE_IN = 32;
-  private static final int CROWD_MORE = 40;
-
-  /// Runs in which clients together are sent more than there is memory for.
-  private static final int HOARD_ONCE_IN = 12;
-
-  private static final int HOARDERS = 20;
-  private static final int LATE_NANOS_MAX = 2_000_000_000;
   private static final int CALM_TIMES_MAX = 64;
   private static final long PROBE_NANOS = 100_000_000;
+  private static final int CLOG_NANOS_MAX = 500_000_000;
   private static final int CALM_NANOS_MAX = 2_000_000_000;
   private static final long FINISH_NANOS = 30_000_000_000L;
   private static final long QUIET_NANOS = 5_000_000_000L;
-  private static final int SCRATCH_BYTES = 16_384;
-
-  /// A connection may queue the high watermark (64 KiB), one receive above it, one held, and a
-  /// chunk at each end that is not full.
-  private static final int CHUNKS_PER_CONNECTION_MAX = 8;
-
-  /// And behind layers, what they have encoded: 64 KiB, and as much again if one encodes at once
-  /// what was lent.
-  private static final int CHUNKS_PER_LAYERED_CONNECTION_MAX = 16;
-
-  private static final int LOOPS_MAX = 3;
-  private static final int LINE_BYTES_MAX = 64 * 1024;
-
-  /// Of all speakers; so few and so short that nobody has to be dropped for reading too slowly.
-  private static final int CHAT_LINES_MAX = 120;
-
-  private static final int CHAT_TEXT_MAX = 1_000;
-  private static final int TINY_CHAT_LINES_MAX = 60;
-  private static final int TINY_CHAT_TEXT_MAX = 4;
-  private static final XorLayer LAYER = new XorLayer(17);
-
-  /// What the server does.
-  private enum Kind {
-    ECHO,
-
-    /// Echoes lines through a layer.
-    LAYERED,
-
-    /// Echoes lines.
-    LINES,
-
-    CHAT,
-
-    /// Passes everything on to another server, which echoes.
-    PROXY
-  }
 
   /// Where clients connect to.
   static final SocketAddress FRONT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 8000);
 
-  private static final SocketAddress BACK =
-      new InetSocketAddress(InetAddress.getLoopbackAddress(), 8001);
-
-  private static final Kind[] KINDS = Kind.values();
-
   private final SimNetwork network;
   private final SimHost host;
-  private final Kind kind;
+  private final Scene scene;
   private final DrawnLimits limits;
-  private final int count;
-  private final boolean hoards;
   private final Judge judge;
-  private final Echo echo;
-  private final Chat chat;
-
-  /// Every byte of every line to every client is a segment of its own.
-  private final boolean tinyChat;
-
-  private final Relay.Count relays = new Relay.Count();
   private final List<Server> servers = new ArrayList<>();
-  private final List<SimPeer> clients = new ArrayList<>();
+  private List<SimPeer> clients = List.of();
   private long deadline;
   private long calmedAt = Schedule.NEVER;
 
-  private Simulation(long seed, Masks masks, @Nullable PrintStream trace) {
+  private Simulation(
+      long seed, Masks masks, @Nullable PrintStream trace, Function<SimNetwork, Scene> scenes) {
     network = new SimNetwork(seed, masks, new Trace(trace));
     host = new SimHost(network, this::afterTurn);
-    tinyChat = network.faults.strikes(Fault.TINY_BUFFERS, network.random.split(8));
-    chat = new Chat(network, tinyChat ? TINY_CHAT_TEXT_MAX : CHAT_TEXT_MAX);
-    kind = KINDS[network.random.split(7).below(KINDS.length)];
-    SplitMix drawing = network.random.split(11);
-    boolean limited = drawing.onceIn(2);
-    hoards = limited && kind == Kind.ECHO && drawing.onceIn(HOARD_ONCE_IN);
-    // Sometimes more than the listener accepts in one go.
-    boolean crowd = drawing.onceIn(CROWD_ONCE_IN);
-    int drawn = CLIENTS_MIN + drawing.below(crowd ? CROWD_MORE : CLIENTS_MORE);
-    int all = hoards ? HOARDERS + drawn : drawn;
-    count = Math.min(all, masks.clients());
-    boolean output = kind != Kind.CHAT && kind != Kind.PROXY;
-    limits = limited ? new DrawnLimits(drawing, all, output, hoards) : DrawnLimits.NONE;
-    network.connectsOut = kind == Kind.PROXY;
-    echo = new Echo(network, limits.halfClose > 0 && kind != Kind.PROXY);
-    boolean echoesAtOnce = kind != Kind.CHAT && kind != Kind.PROXY && echo.isPrompt();
-    boolean lines = kind != Kind.ECHO && kind != Kind.PROXY;
-    judge = new Judge(network, host, new Grounds(network, echoesAtOnce, lines));
+    scene = scenes.apply(network);
+    limits = scene.limits();
+    judge = new Judge(network, host, scene.grounds());
     network.judge(judge);
     if (trace != null) {
-      trace.println("server " + kind + " " + limits);
+      trace.println(scene);
     }
   }
 
@@ -134,34 +60,41 @@ public final class Simulation {
   ///
   /// @param trace where every event is printed, or null
   public static History run(long seed, @Nullable PrintStream trace) {
-    return run(seed, trace, UnaryOperator.identity());
+    return run(seed, Masks.NONE, trace);
   }
 
   /// Runs the history of `seed` with the handler that `wrapper` makes of the echo handler: a broken
   /// one shows that the checks find it.
-  public static History run(
+  static History run(
       long seed, @Nullable PrintStream trace, UnaryOperator<ConnectionHandler> wrapper) {
-    return run(new Simulation(seed, Masks.NONE, trace), wrapper);
+    return run(seed, Masks.NONE, trace, network -> new OwnScene(network, wrapper));
   }
 
   /// Runs the history of `seed` without what `masks` leave out.
   static History run(long seed, Masks masks, @Nullable PrintStream trace) {
-    return run(new Simulation(seed, masks, trace), UnaryOperator.identity());
+    return run(seed, masks, trace, network -> new OwnScene(network, UnaryOperator.identity()));
   }
 
-  private static History run(Simulation simulation, UnaryOperator<ConnectionHandler> wrapper) {
+  /// Runs the history of `seed` in one of `scenes`.
+  static History run(
+      long seed, Masks masks, @Nullable PrintStream trace, Function<SimNetwork, Scene> scenes) {
+    Simulation simulation = new Simulation(seed, masks, trace, scenes);
     try (LogWatch _ = LogWatch.open(simulation.network)) {
-      simulation.run(wrapper.apply(simulation.echo));
+      simulation.run();
     } catch (IOException | RuntimeException e) {
       simulation.network.violate("exception", -1, e.toString());
     }
     return simulation.history();
   }
 
-  private void run(ConnectionHandler echoing) throws IOException {
+  private void run() throws IOException {
     SplitMix random = network.random.split(5);
-    start(random, echoing);
-    addClients(random);
+    scene.start(this, random);
+    clients = scene.clients(random);
+    SplitMix clogging = network.random.split(13);
+    if (network.faults.strikes(Fault.SWIZZLE_CLOG, clogging)) {
+      clog(clogging);
+    }
     long calmAt = random.logarithmic(10_000_000, CALM_NANOS_MAX);
     if (limits.areOn) {
       calmAt *= 1 + random.below(CALM_TIMES_MAX);
@@ -197,43 +130,24 @@ public final class Simulation {
     }
   }
 
-  private void start(SplitMix random, ConnectionHandler echoing) throws IOException {
-    ConnectionHandler seen = new Observed(echoing, judge, network, 0, true);
-    switch (kind) {
-      case ECHO -> start(random, FRONT, limits, builder -> builder.handler(seen));
-      case LINES, LAYERED -> {
-        ConnectionHandler whole = new Observed(new WholeLines(echoing), judge, network, 1, true);
-        ConnectionHandler lines = Frames.lines(LINE_BYTES_MAX, whole);
-        Layer[] layers = kind == Kind.LAYERED ? new Layer[] {LAYER} : new Layer[0];
-        start(random, FRONT, limits, builder -> builder.handler(lines), layers);
-      }
-      case CHAT -> {
-        ConnectionHandler spoken = new Observed(chat, judge, network, 1, true);
-        ConnectionHandler lines = Frames.lines(LINE_BYTES_MAX, spoken);
-        start(random, FRONT, limits, builder -> builder.handler(lines));
-      }
-      case PROXY -> {
-        start(
-            random,
-            FRONT,
-            limits,
-            builder ->
-                builder.handlerPerConnection(
-                    () -> new Observed(new Relay(network, relays, BACK), judge, network, 0, true)));
-        ConnectionHandler behind = new Observed(echoing, judge, network, 0, false);
-        start(random, BACK, DrawnLimits.NONE, builder -> builder.handler(behind));
-      }
-    }
+  /// Makes a handler of `inner` whose calls are judged.
+  ///
+  /// @param footer how many bytes of a frame the handler is not given
+  /// @param throwing whether it throws now and then
+  ConnectionHandler observed(ConnectionHandler inner, int footer, boolean throwing) {
+    return new Observed(inner, judge, network, footer, throwing);
   }
 
-  private void start(
+  /// Starts a server that listens at `address`.
+  void serve(
       SplitMix random,
       SocketAddress address,
+      int loopsMax,
       DrawnLimits allowed,
       Consumer<Server.Builder> handler,
       Layer... layers)
       throws IOException {
-    int loops = hoards ? 1 : 1 + random.below(LOOPS_MAX);
+    int loops = loopsMax == 1 ? 1 : 1 + random.below(loopsMax);
     Server.Builder builder =
         Server.builder()
             .backend(new SimBackend(network, host))
@@ -247,23 +161,12 @@ public final class Simulation {
     judge.watch(Objects.requireNonNull(network.listener(address)), server, allowed);
   }
 
-  private void addClients(SplitMix random) {
-    byte[] scratch = new byte[SCRATCH_BYTES];
-    int drawn = 1 + random.below((tinyChat ? TINY_CHAT_LINES_MAX : CHAT_LINES_MAX) / count);
-    int lines = Math.min(drawn, Math.max(1, network.masks.steps()));
-    for (int i = 0; i < count; i++) {
-      SplitMix its = network.random.split(1_000 + i);
-      clients.add(
-          switch (kind) {
-            case ECHO, PROXY -> new SimClient(network, i, its, scratch, false, null, limits);
-            case LAYERED -> new SimClient(network, i, its, scratch, true, LAYER, limits);
-            case LINES -> new SimClient(network, i, its, scratch, true, null, limits);
-            case CHAT ->
-                new ChatClient(network, i, its, scratch, chat, lines, count, tinyChat, limits);
-          });
-      if (hoards && random.onceIn(3)) {
-        network.schedule.at(clients.getLast(), random.below(LATE_NANOS_MAX)); // memory is short
-      }
+  /// Stops clients one after the other, and lets them go on in another order.
+  private void clog(SplitMix random) {
+    long now = network.schedule.now();
+    for (SimPeer client : clients) {
+      long end = now + random.below(CLOG_NANOS_MAX);
+      once(random, random.below(CLOG_NANOS_MAX), () -> client.readLater(end));
     }
   }
 
@@ -324,7 +227,7 @@ public final class Simulation {
     check(network.listeners.isEmpty(), "leak", "listeners are open after the server stopped");
     check(host.loops().isEmpty(), "leak", "loops run after the server stopped");
     judge.checkTheEnd();
-    long open = echo.open() + chat.open() + relays.open;
+    long open = scene.open();
     check(open == 0, "callbacks", open + " more onOpen than onClose");
   }
 
@@ -336,12 +239,11 @@ public final class Simulation {
 
   private void afterTurn(SimHost.LoopActor actor) {
     int chunks = actor.loop().chunks().outstanding();
-    int most = kind == Kind.LAYERED ? CHUNKS_PER_LAYERED_CONNECTION_MAX : CHUNKS_PER_CONNECTION_MAX;
-    if (chunks > network.streams.size() * most) {
+    if (chunks > network.streams.size() * scene.chunksMax()) {
       int connections = network.streams.size();
       network.violate("memory", -1, chunks + " chunks for " + connections + " connections");
     }
-    if (!mayPause() && host.loops().stream().allMatch(SimHost.LoopActor::sleepsForEver)) {
+    if (!scene.mayPause() && host.loops().stream().allMatch(SimHost.LoopActor::sleepsForEver)) {
       for (SimStream stream : network.streams) {
         if (!stream.isWatched()) {
           network.violate("wake", stream.id(), "neither watched nor timed while all loops sleep");
@@ -352,15 +254,6 @@ public final class Simulation {
     if (actor.loop().staleCompletions() != 0) {
       network.violate("stale", -1, "a completion reached a handle that was detached");
     }
-  }
-
-  /// Tells whether a connection may wait for something outside of its loop.
-  private boolean mayPause() {
-    return switch (kind) {
-      case PROXY -> true;
-      case CHAT -> chat.saysGoodbye();
-      case ECHO, LAYERED, LINES -> echo.mayPause();
-    };
   }
 
   private History history() {
