@@ -150,7 +150,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
     } else {
       began(CONNECT);
       loop().driver().connect(handle, socket);
-      deadline = loop().schedule(Bounds.CONNECT, () -> connectEnded(Status.TIMED_OUT));
+      deadline = worker.scheduleBehindIo(Bounds.CONNECT, () -> connectEnded(Status.TIMED_OUT));
     }
   }
 

@@ -79,7 +79,7 @@ final class Worker {
 
   /// Runs `task` when its time has come and the system was asked once more: nobody is late whose
   /// bytes have come or gone already.
-  private EventLoop.Registration scheduleBehindIo(Duration delay, Runnable task) {
+  EventLoop.Registration scheduleBehindIo(Duration delay, Runnable task) {
     return loop.schedule(
         delay,
         () -> {

@@ -171,6 +171,14 @@ final class Grounds {
     return null;
   }
 
+  /// Tells whether a connection is kept for nothing: who has ended both directions waits for
+  /// nobody.
+  boolean lingers(Witness it, long now, long calmedAt) {
+    long ended = it.socket.bothEndedAt();
+    return ended != Schedule.NEVER
+        && now > Math.max(network.holdUps.toldBy(ended), calmedAt + RECOVERY_NANOS) + LATE_NANOS;
+  }
+
   private static boolean isOver(long limit, long since, long now, long notBefore) {
     return limit > 0 && now > Math.max(since + limit, notBefore) + LATE_NANOS;
   }

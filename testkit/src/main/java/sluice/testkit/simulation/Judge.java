@@ -226,6 +226,9 @@ final class Judge {
   /// Looks for connections that should have been closed; once faults have stopped, at `calmedAt`.
   void checkDeadlines(long calmedAt) {
     for (Witness witness : live) {
+      if (grounds.lingers(witness, network.schedule.now(), calmedAt)) {
+        violate("late", witness, "open, though both directions have ended");
+      }
       if (witness.isOpen()) {
         String late = grounds.overdue(limits(witness), witness, network.schedule.now(), calmedAt);
         if (late != null) {

@@ -17,7 +17,11 @@ final class Relay implements ConnectionHandler {
     long open;
   }
 
+  /// After so long the server gives up.
+  private static final long CONNECT_NANOS = 10_000_000_000L;
+
   private final SimNetwork network;
+  private final long madeAt;
   private final Count count;
   private final @Nullable SocketAddress target;
   private @Nullable Connection other;
@@ -40,6 +44,7 @@ final class Relay implements ConnectionHandler {
     this.target = target;
     this.other = other;
     this.client = client;
+    madeAt = network.schedule.now();
   }
 
   private Connection other() {
@@ -80,6 +85,9 @@ final class Relay implements ConnectionHandler {
     if (opened) {
       count.open--;
     }
+    if (reason == CloseReason.CONNECT_FAILED) {
+      checkFailure();
+    }
     if (reason == CloseReason.CONNECT_FAILED || reason == CloseReason.WRITE_STALL) {
       network.excuse(client);
     }
@@ -87,6 +95,13 @@ final class Relay implements ConnectionHandler {
       other().close();
     } else {
       other().abort();
+    }
+  }
+
+  private void checkFailure() {
+    boolean timedOut = network.schedule.now() - madeAt >= CONNECT_NANOS;
+    if (!timedOut && --network.failedConnects < 0) {
+      network.violate("connect", client, "told that a connect has failed, and none had");
     }
   }
 }

@@ -54,13 +54,18 @@ final class SimConnect extends Schedule.Actor {
     }
     SimListener listener = network.listener(remote);
     if (network.faults.strikes(Fault.NO_PORTS, ports)) {
-      stream.decided(Status.OTHER); // EADDRNOTAVAIL
+      fail(Status.OTHER); // EADDRNOTAVAIL
     } else if (listener == null || network.faults.strikes(Fault.CONNECT_REFUSED, random)) {
-      stream.decided(Status.REFUSED);
+      fail(Status.REFUSED);
     } else if (listener.offer(accepted)) {
       stream.decided(Status.END);
     } else {
       network.schedule.at(this, network.schedule.now() + RETRY_NANOS);
     }
+  }
+
+  private void fail(int status) {
+    network.failedConnects++;
+    stream.decided(status);
   }
 }

@@ -38,6 +38,9 @@ final class SimNetwork {
   /// The server connects out.
   boolean connectsOut;
 
+  /// Connects out that have failed, and that nobody was told of.
+  int failedConnects;
+
   /// Faults happen no more.
   boolean calm;
 

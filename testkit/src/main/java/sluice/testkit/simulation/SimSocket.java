@@ -31,6 +31,10 @@ final class SimSocket {
   private boolean dead;
   private boolean closed;
   private boolean outputShut;
+
+  private boolean endRead;
+  private long bothEndedAt = Schedule.NEVER;
+
   private int error;
   private boolean resetCame;
 
@@ -124,6 +128,8 @@ final class SimSocket {
       return in.read(dst, most);
     }
     if (in.finArrived()) {
+      endRead = true;
+      noteEnds();
       return Status.END; // even if a reset came later
     }
     int status = takeError();
@@ -159,8 +165,20 @@ final class SimSocket {
     network.progress++;
     outputShut = true;
     out.fin();
+    noteEnds();
     changed();
     return Status.END;
+  }
+
+  private void noteEnds() {
+    if (endRead && outputShut && bothEndedAt == Schedule.NEVER) {
+      bothEndedAt = network.schedule.now();
+    }
+  }
+
+  /// Returns since when both directions have ended; [Schedule#NEVER] if they have not.
+  long bothEndedAt() {
+    return bothEndedAt;
   }
 
   /// Closes; with a reset if `abortive` or if not everything was read.
