@@ -130,7 +130,7 @@ final class SimClient extends SimPeer {
             yield true;
           }
           case DRIP -> {
-            drip = (int) argument;
+            drip = network.calm ? 0 : (int) argument;
             yield true;
           }
           case DEAF -> {
