@@ -10,9 +10,6 @@ final class ChatClient extends SimPeer {
 
   private final Chat chat;
   private final int lines;
-  private final int sendBytes;
-  private final int receiveBytes;
-  private final boolean resetsAtOnce;
 
   /// Resets before it says this line; never if there are fewer.
   private final int resetAt;
@@ -86,21 +83,6 @@ final class ChatClient extends SimPeer {
   /// Tells whether it has left without saying all that it would have said.
   boolean isGone() {
     return gone || (isDone() && !halfClosed);
-  }
-
-  @Override
-  int sendBufferBytes() {
-    return sendBytes;
-  }
-
-  @Override
-  int receiveBufferBytes() {
-    return receiveBytes;
-  }
-
-  @Override
-  boolean resetsAtOnce() {
-    return resetsAtOnce;
   }
 
   @Override

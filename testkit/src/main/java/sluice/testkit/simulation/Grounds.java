@@ -160,13 +160,12 @@ final class Grounds {
     if (lines && couldGoOn && begun != Schedule.NEVER && isOver(limits.frame, begun, now, since)) {
       return "a frame is unfinished since " + begun;
     }
-    long waiting = Math.max(it.active().toldBy(), it.socket.taken().toldBy());
     long look = limits.writeStall / 4; // of two looks
     boolean waits = echoesAtOnce && !lines && it.owed() > 0;
     // Who was held up finds at its first look that all has just been taken.
-    long stalled = Math.max(waiting, since);
+    long stalled = Math.max(taken, since);
     if (waits && isOver(limits.writeStall + look, stalled, now, since)) {
-      return "nothing was taken since " + waiting;
+      return "nothing was taken since " + taken;
     }
     return null;
   }

@@ -11,13 +11,9 @@ final class RehearsalClient extends SimPeer {
 
   private final byte[] say;
   private final byte[] hear;
-  private final int sendBytes;
-  private final int receiveBytes;
 
   /// Resets when it has said so much.
   private final int resetAt;
-
-  private final boolean resetsAtOnce;
 
   /// Does not wait for answers.
   private final boolean leaves;
@@ -52,21 +48,6 @@ final class RehearsalClient extends SimPeer {
     if (faults.strikes(Fault.SLOW_READER, random)) {
       drip = random.logarithmic(1, most);
     }
-  }
-
-  @Override
-  int sendBufferBytes() {
-    return sendBytes;
-  }
-
-  @Override
-  int receiveBufferBytes() {
-    return receiveBytes;
-  }
-
-  @Override
-  boolean resetsAtOnce() {
-    return resetsAtOnce;
   }
 
   @Override

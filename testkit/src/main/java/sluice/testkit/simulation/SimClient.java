@@ -40,24 +40,12 @@ final class SimClient extends SimPeer {
       DrawnLimits limits) {
     super(network, number, random, scratch);
     script = new Script(network.faults, random, limits, network.masks.steps());
+    sendBytes = script.sendBytes;
+    receiveBytes = script.receiveBytes;
+    resetsAtOnce = script.resetsAtOnce;
     pattern = new Pattern(random.next(), lines);
     this.lines = lines;
     this.layer = layer;
-  }
-
-  @Override
-  int sendBufferBytes() {
-    return script.sendBytes;
-  }
-
-  @Override
-  int receiveBufferBytes() {
-    return script.receiveBytes;
-  }
-
-  @Override
-  boolean resetsAtOnce() {
-    return script.resetsAtOnce;
   }
 
   @Override

@@ -18,6 +18,14 @@ abstract class SimPeer extends Schedule.Actor implements SimSocket.Watcher {
   final byte[] bytes;
   final ByteBuffer buffer;
 
+  /// How much its system holds of what it sends, and of what comes. Drawn before it acts.
+  int sendBytes;
+
+  int receiveBytes;
+
+  /// Resets as soon as it is connected.
+  boolean resetsAtOnce;
+
   /// Reads nothing before.
   long deafUntil;
 
@@ -36,12 +44,6 @@ abstract class SimPeer extends Schedule.Actor implements SimSocket.Watcher {
     buffer = ByteBuffer.wrap(scratch);
     network.schedule.at(this, random.logarithmic(1_000, CONNECT_NANOS_MAX));
   }
-
-  abstract int sendBufferBytes();
-
-  abstract int receiveBufferBytes();
-
-  abstract boolean resetsAtOnce();
 
   /// The first `count` of [#bytes] were received.
   abstract void arrived(int count);
@@ -116,8 +118,8 @@ abstract class SimPeer extends Schedule.Actor implements SimSocket.Watcher {
       finish(); // refused: the server was stopped
       return;
     }
-    SimPipe up = new SimPipe(network, random.split(1), sendBufferBytes(), receiveBufferBytes());
-    SimPipe down = new SimPipe(network, random.split(2), receiveBufferBytes(), sendBufferBytes());
+    SimPipe up = new SimPipe(network, random.split(1), sendBytes, receiveBytes);
+    SimPipe down = new SimPipe(network, random.split(2), receiveBytes, sendBytes);
     SimSocket mine = new SimSocket(network, number, down, up);
     SimSocket accepted = new SimSocket(network, number, up, down);
     up.join(mine, accepted);
@@ -126,10 +128,10 @@ abstract class SimPeer extends Schedule.Actor implements SimSocket.Watcher {
       network.schedule.at(this, network.schedule.now() + CONNECT_RETRY_NANOS);
       return;
     }
-    network.note(Trace.Event.CONNECT, number, sendBufferBytes());
+    network.note(Trace.Event.CONNECT, number, sendBytes);
     socket = mine;
     mine.watch(this);
-    if (resetsAtOnce()) {
+    if (resetsAtOnce) {
       mine.close(true);
       accepted.resetArrived();
       finish();
