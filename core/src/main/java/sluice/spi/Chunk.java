@@ -3,6 +3,7 @@ package sluice.spi;
 import static java.nio.ByteOrder.BIG_ENDIAN;
 
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A piece of off-heap memory with one owner at a time. Confined to the loop of its pool.
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// A chunk that nobody wants back is *shared*: its owner lends it for the length of one callback
 /// and then overwrites it, so whoever needs the bytes longer copies them. Any other chunk that is
 /// lent can be kept, by [#retain].
+///
+/// What several owners need at the same time is cut into slices, by [#slice]: each has an owner of
+/// its own, and the memory goes back when the last was released.
 public final class Chunk {
   /// Where a chunk goes back to.
   @FunctionalInterface
@@ -19,11 +23,19 @@ public final class Chunk {
   }
 
   private final ByteBuffer buffer;
-  private final ByteBuffer view;
   private final @Nullable Home home;
   private final int index;
+
+  /// What this is a slice of; null if it is none.
+  private final @Nullable Chunk whole;
+
+  private @Nullable ByteBuffer view;
   private long address;
   private boolean free;
+
+  /// This and its slices, as far as they were not released.
+  private int holders = 1;
+
   private boolean retained;
 
   /// Makes one.
@@ -32,9 +44,17 @@ public final class Chunk {
   /// @param index its place there
   public Chunk(ByteBuffer buffer, @Nullable Home home, int index) {
     this.buffer = buffer;
-    this.view = buffer.asReadOnlyBuffer();
     this.home = home;
     this.index = index;
+    this.whole = null;
+  }
+
+  /// Makes a slice, whose index is where it begins.
+  private Chunk(ByteBuffer buffer, int index, Chunk whole) {
+    this.buffer = buffer;
+    this.home = Chunk::rejoin;
+    this.index = index;
+    this.whole = whole;
   }
 
   /// Returns a chunk of `capacity` bytes that its driver lends to one callback after another.
@@ -65,7 +85,11 @@ public final class Chunk {
   /// Returns the same bytes, read-only, as a fresh borrower finds them: with the position and limit
   /// of [#buffer], big-endian. Always the same object.
   public ByteBuffer view() {
-    return view.clear().limit(buffer.limit()).position(buffer.position()).order(BIG_ENDIAN);
+    ByteBuffer made = view;
+    if (made == null) {
+      view = made = buffer.asReadOnlyBuffer();
+    }
+    return made.clear().limit(buffer.limit()).position(buffer.position()).order(BIG_ENDIAN);
   }
 
   /// Tells whether `other` is what [#view] returns.
@@ -104,13 +128,59 @@ public final class Chunk {
     }
     free = true;
     retained = false;
-    owner.put(this);
+    drop(owner);
+  }
+
+  private void drop(Home owner) {
+    if (--holders == 0) {
+      owner.put(this);
+    }
+  }
+
+  private static void rejoin(Chunk slice) {
+    Chunk whole = Objects.requireNonNull(slice.whole);
+    whole.drop(Objects.requireNonNull(whole.home));
+  }
+
+  /// Returns the bytes between position and limit as a chunk of its own, which the caller owns. It
+  /// starts there and may grow to the end of this one, as far as nobody else writes there.
+  ///
+  /// @throws IllegalStateException if this is shared
+  public Chunk slice() {
+    if (home == null) {
+      throw new IllegalStateException("chunk is shared");
+    }
+    Chunk parent = whole == null ? this : whole;
+    int start = buffer.position();
+    ByteBuffer part = buffer.duplicate().limit(buffer.capacity()).slice();
+    part.limit(buffer.remaining());
+    Chunk slice = new Chunk(part, whole == null ? start : index + start, parent);
+    slice.address = address == 0 ? 0 : address + start;
+    parent.holders++;
+    return slice;
+  }
+
+  /// Tells whether this is a slice of another chunk.
+  public boolean isSlice() {
+    return whole != null;
+  }
+
+  /// Tells whether `next` is of the same chunk and begins where this ends.
+  public boolean isFollowedBy(Chunk next) {
+    return whole != null && whole == next.whole && index + buffer.limit() == next.index;
+  }
+
+  /// Returns how many share the memory: this chunk, or the one it is a slice of, and all the slices
+  /// of that.
+  public int holders() {
+    return whole == null ? holders : whole.holders;
   }
 
   /// Returns this, taken from where it was released to, empty and with its whole capacity before
   /// it.
   public Chunk take() {
     free = false;
+    holders = 1;
     buffer.clear();
     return this;
   }

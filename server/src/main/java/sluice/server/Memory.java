@@ -92,13 +92,15 @@ final class Memory {
     long enough = (EVICT_PERCENT - BACK_PERCENT) * percent;
     // Not what is used: those that are ending have not freed theirs yet.
     long left = worker.heldBytes();
-    for (int i = 0; i < EVICTIONS_PER_TURN && left >= enough; i++) {
-      ServerConnection largest = worker.largest();
-      if (largest == null) {
-        return;
-      }
+    if (left < enough) {
+      return;
+    }
+    for (ServerConnection largest : worker.largest(EVICTIONS_PER_TURN)) {
       left -= largest.heldBytes();
       largest.close(CloseReason.EVICTED, true);
+      if (left < enough) {
+        return;
+      }
     }
   }
 }

@@ -94,6 +94,32 @@ final class Output {
 
   /// [Connection#write] on the loop.
   boolean write(ByteBuffer src) {
+    int count = src.remaining();
+    if (!admits(count)) {
+      return false;
+    }
+    if (!isEmpty() || !worker().lent().write(this, src)) {
+      queueLent();
+      append(src);
+    }
+    return wrote(count);
+  }
+
+  /// The same for what others are told, too.
+  void write(Broadcast broadcast) {
+    int count = broadcast.bytes();
+    if (!admits(count)) {
+      return;
+    }
+    queueLent();
+    if (count > 0) {
+      queue().append(broadcast);
+    }
+    wrote(count);
+  }
+
+  /// Tells whether `count` bytes more are taken. Who has too much is closed.
+  private boolean admits(int count) {
     worker().broadcasts().deliver();
     takeForeign();
     if (!takes()) {
@@ -103,15 +129,14 @@ final class Output {
       connection.close(CloseReason.OUT_HARD, true);
       return false;
     }
-    if (worker().memory().isFull() && !isBlameless(src.remaining())) {
+    if (worker().memory().isFull() && !isBlameless(count)) {
       connection.close(CloseReason.EVICTED, true);
       return false;
     }
-    int count = src.remaining();
-    if (!isEmpty() || !worker().lent().write(this, src)) {
-      queueLent();
-      append(src);
-    }
+    return true;
+  }
+
+  private boolean wrote(int count) {
     connection.stepLater();
     addPending(count);
     boolean goOn = mayGrow();

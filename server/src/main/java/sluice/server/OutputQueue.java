@@ -8,6 +8,10 @@ import sluice.spi.ChunkPool;
 
 /// Bytes in order, in chunks. Small pieces share a chunk. The limit of a chunk's buffer is where
 /// its bytes end. Confined to its loop.
+///
+/// A broadcast is not copied if it would begin a chunk of its own, or follows the one before it:
+/// then the queue holds a slice of what is kept for all. Otherwise it is copied, as that holds no
+/// more than twice the memory of its bytes, however few of all the broadcasts are for this queue.
 final class OutputQueue {
   private final Supplier<Chunk> source;
   private final Runnable released;
@@ -28,9 +32,14 @@ final class OutputQueue {
     return bytes;
   }
 
-  /// Returns how much memory it holds, which is not always full.
+  /// Returns how much memory it holds, which is not always full. What it shares with others counts
+  /// for each of them in part.
   int heldBytes() {
-    return chunks.size() * ChunkPool.CHUNK_BYTES;
+    int sum = 0;
+    for (Chunk chunk : chunks) {
+      sum += ChunkPool.CHUNK_BYTES / chunk.holders();
+    }
+    return sum;
   }
 
   boolean isEmpty() {
@@ -41,18 +50,46 @@ final class OutputQueue {
   void append(ByteBuffer src) {
     while (src.hasRemaining()) {
       Chunk tail = chunks.peekLast();
-      if (tail == null || tail.buffer().limit() == tail.buffer().capacity()) {
+      if (tail == null || tail.isSlice() || room(tail) == 0) {
         tail = source.get();
         tail.buffer().limit(0);
         chunks.addLast(tail);
       }
       ByteBuffer buffer = tail.buffer();
       int end = buffer.limit();
-      int count = Math.min(src.remaining(), buffer.capacity() - end);
+      int count = Math.min(src.remaining(), room(tail));
       buffer.limit(end + count).put(end, src, src.position(), count);
       src.position(src.position() + count);
       bytes += count; // not earlier: there may be no memory for the next chunk
     }
+  }
+
+  /// Adds a broadcast to the end.
+  void append(Broadcast broadcast) {
+    Chunk tail = chunks.peekLast();
+    if (tail != null && !tail.isSlice() && room(tail) >= broadcast.bytes()) {
+      append(broadcast.data());
+    } else {
+      broadcast.pieces().forEach(this::appendPiece);
+    }
+  }
+
+  private void appendPiece(Chunk piece) {
+    Chunk tail = chunks.peekLast();
+    int count = piece.buffer().remaining();
+    if (tail != null && tail.isFollowedBy(piece)) {
+      tail.buffer().limit(tail.buffer().limit() + count);
+      bytes += count;
+    } else if (tail == null || room(tail) == 0) {
+      chunks.addLast(piece.slice());
+      bytes += count;
+    } else {
+      append(piece.buffer().duplicate());
+    }
+  }
+
+  private static int room(Chunk chunk) {
+    return chunk.buffer().capacity() - chunk.buffer().limit();
   }
 
   /// Adds the bytes between the position and limit of `lent` without copying them. Only to a queue

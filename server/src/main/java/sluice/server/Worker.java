@@ -6,8 +6,10 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.PriorityQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -38,6 +40,7 @@ final class Worker {
   private final Deadlines deadlines;
   private final Wheel wheel;
   private final Memory memory;
+  private final BroadcastStore store;
   private final Admission admission;
   private final Tally tally = new Tally();
 
@@ -74,6 +77,7 @@ final class Worker {
     this.deadlines = new Deadlines(limits);
     this.wheel = new Wheel(loop::turnTime, loop.nanoTime(), this::scheduleBehindIo);
     this.memory = new Memory(this, memoryShare);
+    this.store = new BroadcastStore(memory::take, memory::changed);
     this.admission = admission;
   }
 
@@ -134,7 +138,7 @@ final class Worker {
   /// Takes an empty queue.
   OutputQueue takeQueue() {
     OutputQueue queue = queues.poll();
-    return queue != null ? queue : new OutputQueue(memory::take, memory::changed);
+    return queue != null ? queue : new OutputQueue(memory::take, this::released);
   }
 
   /// Takes back a queue and whatever is still in it.
@@ -143,6 +147,12 @@ final class Worker {
     if (queues.size() < Bounds.QUEUES_KEPT) {
       queues.push(queue);
     }
+  }
+
+  /// Chunks of queues went back.
+  private void released() {
+    store.trim();
+    memory.changed();
   }
 
   // Connections
@@ -316,15 +326,17 @@ final class Worker {
   /// all the same.
   void writeToAll(ByteBuffer data, Predicate<? super Connection> to) {
     Throwable failure = null;
-    for (ServerConnection connection : connections) {
-      boolean chosen = false;
-      try {
-        chosen = connection.isClient() && to.test(connection);
-      } catch (Throwable t) {
-        failure = t;
-      }
-      if (chosen) {
-        writeOne(connection, data);
+    try (Broadcast broadcast = new Broadcast(store, data)) {
+      for (ServerConnection connection : connections) {
+        boolean chosen = false;
+        try {
+          chosen = connection.isClient() && to.test(connection);
+        } catch (Throwable t) {
+          failure = t;
+        }
+        if (chosen) {
+          writeOne(connection, broadcast);
+        }
       }
     }
     if (failure != null) {
@@ -332,9 +344,9 @@ final class Worker {
     }
   }
 
-  private static void writeOne(ServerConnection connection, ByteBuffer data) {
+  private static void writeOne(ServerConnection connection, Broadcast broadcast) {
     try {
-      connection.write(data.duplicate());
+      connection.output().write(broadcast);
     } catch (Throwable t) { // there is no memory for it: who broadcasts is not to blame
       Failures.log("endpoint.failed", t);
       connection.end(t);
@@ -350,18 +362,27 @@ final class Worker {
     return sum;
   }
 
-  /// Returns the connection that holds most memory; null if none holds any.
-  @Nullable ServerConnection largest() {
-    ServerConnection largest = null;
-    long most = 0;
+  /// Returns the connections that hold most memory, the largest first: at most so many, and none
+  /// that holds nothing.
+  List<ServerConnection> largest(int most) {
+    record Holder(long bytes, ServerConnection connection) {}
+
+    PriorityQueue<Holder> smallestFirst =
+        new PriorityQueue<>(most + 1, Comparator.comparingLong(Holder::bytes));
     for (ServerConnection connection : connections) {
       long held = connection.isEnding() ? 0 : connection.heldBytes();
-      if (held > most) {
-        most = held;
-        largest = connection;
+      if (held > 0) {
+        smallestFirst.add(new Holder(held, connection));
+        if (smallestFirst.size() > most) {
+          smallestFirst.remove();
+        }
       }
     }
-    return largest;
+    ArrayDeque<ServerConnection> largest = new ArrayDeque<>(most);
+    while (!smallestFirst.isEmpty()) {
+      largest.push(smallestFirst.remove().connection);
+    }
+    return List.copyOf(largest);
   }
 
   // Stopping

@@ -2,6 +2,7 @@ package sluice.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import sluice.server.CloseReason;
@@ -182,5 +184,33 @@ public abstract class ServerMemoryContract extends ServerLimitsSuite {
     assertThat(receiveBytes(good, WRITES)).hasSize(WRITES);
     Wait.until("others are evicted", () -> evicted(server) > 0);
     assertThat(Objects.requireNonNull(handler.good).isOpen()).isTrue();
+  }
+
+  private static final int SPEECHES = 16;
+  private static final int SPEECH_BYTES = 8 * KIB;
+
+  private static byte[] speech(int number) {
+    byte[] speech = new byte[SPEECH_BYTES];
+    new Random(number).nextBytes(speech);
+    return speech;
+  }
+
+  @Test
+  void broadcastIsHeldOnceHoweverManyHaveNotTakenIt() throws Exception {
+    Server server = serve(Limits.builder().memory(MIB).sendBuffer(4 * KIB), new Echo());
+    List<Socket> listeners = new ArrayList<>();
+    for (int i = 0; i < CLIENTS; i++) {
+      listeners.add(connect(server, 4 * KIB));
+    }
+    Wait.until("all are there", () -> server.counters().open() == CLIENTS);
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (int i = 0; i < SPEECHES; i++) {
+      all.writeBytes(speech(i));
+      server.broadcast(ByteBuffer.wrap(speech(i)));
+    }
+    for (Socket listener : listeners) {
+      assertSameBytes(receiveBytes(listener, all.size()), all.toByteArray());
+    }
+    assertThat(evicted(server)).isZero();
   }
 }

@@ -8,7 +8,7 @@ enum Area {
   LOOP("core/.*/internal/loop/.*"),
   DRIVERS("core/.*/internal/readiness/.*|core/.*/spi/(PollerBase|DriverSlots|Finals)\\.java"),
   BUFFERS(
-      "core/.*/spi/Chunk.*|server/.*/(OutputQueue|Output|Lent|Input|Wire|LayeredWire|Broadcasts)\\.java"),
+      "core/.*/spi/Chunk.*|server/.*/(OutputQueue|Output|Lent|Input|Wire|LayeredWire|Broadcast\\w*)\\.java"),
   FRAMING("server/.*/(Frames|Framed|\\w+Decoder)\\.java"),
   CLOSING("server/.*/(ServerConnection|Worker|Acceptor|ConnectionSet)\\.java"),
   RING("linux/.*/uring/.*"),
