@@ -56,7 +56,7 @@ class Attack:
 ATTACKS = {
     "slowloris": Attack("connections that send a byte each {drip} s, and never the end of a line", 10_000, 11),
     "never-readers": Attack("connections that ask as much as they can, and read no answer", 100, 7),
-    "pushed": Attack("listeners that never read, while 64 KiB a second are said to all", 10_000, 12, 8),
+    "pushed": Attack("listeners that never read, while 32 KiB a second are said to all", 10_000, 13, 4),
     "reset-storm": Attack("connections, one after the other: connect, send, reset", 0, 8),
     "churn": Attack("connections, one after the other: connect, close", 0, 8),
     "endless-line": Attack("connections at a time that send a line of up to 1 GiB; what comes back is read", 4, 4),
@@ -232,7 +232,7 @@ def claims(name, run):
     if name == "endless-line" and run["fate"]["bytes"] > LINE_BYTES_MAX * run["fate"]["opened"]:
         yield "endless lines were read on and on"
     wanted = {"slowloris": "first_frame|min_rate|frame_deadline|early_drop", "never-readers": "write_stall",
-              "pushed": "write_stall|out_soft|out_hard|evicted", "endless-line": "frame_too_long"}.get(name)
+              "pushed": "write_stall", "endless-line": "frame_too_long"}.get(name)
     if wanted and not any(reason in run["reasons"] for reason in wanted.split("|")):
         yield f"no attacker was ended as {wanted}"
 
