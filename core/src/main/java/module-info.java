@@ -8,6 +8,7 @@ import sluice.spi.BackendProvider;
 /// modules of this project only: it may change in any release.
 @NullMarked
 module sluice {
+  requires jdk.net; // options of sockets that are not everybody's
   requires static transitive org.jspecify;
 
   exports sluice;

@@ -20,6 +20,20 @@ public abstract class ListenerBase extends PollableBase implements Listener {
     super(backend);
   }
 
+  /// Has the system watch the peers of all connections that it establishes from now on.
+  public final void watchPeers(PeerWatch watch) {
+    if (acquire()) {
+      try {
+        doWatchPeers(watch);
+      } finally {
+        release();
+      }
+    }
+  }
+
+  /// Does nothing where the system cannot.
+  protected void doWatchPeers(PeerWatch watch) {}
+
   /// Accepts one connection, or returns null and leaves the reason in [#acceptStatus].
   public final @Nullable StreamBase tryAccept() {
     if (!acquire()) {

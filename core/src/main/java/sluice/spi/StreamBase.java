@@ -177,6 +177,20 @@ public abstract class StreamBase extends PollableBase implements StreamSocket {
 
   protected abstract void doLimitSendBuffer(int bytes);
 
+  /// Has the system watch the peer.
+  public final void watchPeer(PeerWatch watch) {
+    if (acquire()) {
+      try {
+        doWatchPeer(watch);
+      } finally {
+        release();
+      }
+    }
+  }
+
+  /// Does nothing where the system cannot.
+  protected void doWatchPeer(PeerWatch watch) {}
+
   /// Tells whether both directions have ended, as after a reset, so that nothing waits any more.
   /// Only for drivers that leave sends to the system.
   public boolean isHungUp() {

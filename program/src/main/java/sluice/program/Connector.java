@@ -92,7 +92,7 @@ final class Connector {
       return "check the address and what filters it, or wait longer with --connect-timeout";
     }
     if (reason.contains("permission")) {
-      return "connect as the user who serves there";
+      return "a path: connect as the user who serves there; else a firewall or a route forbids it";
     }
     if (reason.contains("EAGAIN")) {
       return "too many wait for the server already: try again";

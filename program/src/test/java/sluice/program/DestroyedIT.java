@@ -11,7 +11,6 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,11 +48,7 @@ class DestroyedIT {
           echo(clients.get(i));
         }
       }
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-      while (program.descriptors() > descriptors - CLIENTS / 2 && System.nanoTime() < end) {
-        Thread.sleep(10);
-      }
-      assertThat(program.descriptors()).isEqualTo(descriptors - CLIENTS / 2);
+      program.awaitDescriptors(descriptors - CLIENTS / 2);
       clients.add(connect(port));
       echo(clients.getLast());
       program.signal("TERM");

@@ -261,6 +261,15 @@ final class Program implements AutoCloseable {
     }
   }
 
+  /// Waits until it has so many, or fails after a while.
+  void awaitDescriptors(int expected) throws IOException, InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (descriptors() != expected && System.nanoTime() < end) {
+      Thread.sleep(10);
+    }
+    assertThat(descriptors()).as("descriptors").isEqualTo(expected);
+  }
+
   int threads() throws IOException {
     try (var tasks = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
       return (int) tasks.count();

@@ -44,6 +44,13 @@ final class Bounds {
   /// Queues of output that a loop keeps for the next connection that needs one.
   static final int QUEUES_KEPT = 1024;
 
+  /// A client that says nothing for so many seconds is asked whether it is there, and again each
+  /// [#KEEPALIVE_INTERVAL] seconds, up to [#KEEPALIVE_PROBES] times.
+  static final int KEEPALIVE_IDLE = 60;
+
+  static final int KEEPALIVE_INTERVAL = 15;
+  static final int KEEPALIVE_PROBES = 4;
+
   /// How often it is looked at most whether a client takes anything of its output.
   static final Duration STALL_LOOK = Duration.ofSeconds(1);
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import sluice.spi.PeerWatch;
 
 /// What one server allows its clients: how many, how long, how much. Immutable; made by a
 /// [Builder].
@@ -98,6 +99,17 @@ public final class Limits {
   /// Returns the limit of a frame whose handler wants at most `own`.
   int frame(int own) {
     return maxFrame > 0 ? Math.min(own, maxFrame) : own;
+  }
+
+  /// Returns how the system watches peers. It drops a living one that takes nothing, too, so that
+  /// it has to be slower than the deadline that does this here.
+  PeerWatch peerWatch() {
+    long unacknowledged = Math.min(writeStall.toMillis() * 3 / 2, Integer.MAX_VALUE);
+    return new PeerWatch(
+        Bounds.KEEPALIVE_IDLE,
+        Bounds.KEEPALIVE_INTERVAL,
+        Bounds.KEEPALIVE_PROBES,
+        (int) unacknowledged);
   }
 
   /// Returns what clients can make the server hold at worst, in bytes: the sum over all of them, or
@@ -207,6 +219,10 @@ public final class Limits {
     /// Sets how long a client may take nothing of the output that waits for it
     /// ([CloseReason#WRITE_STALL]); ten times as long on NIO, which cannot see what the system has
     /// and the client has not. By default 30 s.
+    ///
+    /// What only the system still has, it drops after half as long again, except on NIO
+    /// ([CloseReason#PEER_DEAD]): that is how a client is noticed that has vanished without a word.
+    /// One that has vanished while nothing was on its way to it is noticed after two minutes.
     public Builder writeStall(Duration time) {
       writeStall = Objects.requireNonNull(time, "time");
       return this;

@@ -473,7 +473,9 @@ public final class Server implements AutoCloseable {
       boolean started = false;
       try {
         for (Wanted one : wanted) {
-          listeners.add((ListenerBase) backend().listen(one.resolve(), backlog));
+          ListenerBase listener = (ListenerBase) backend().listen(one.resolve(), backlog);
+          listeners.add(listener);
+          listener.watchPeers(limits.peerWatch());
         }
         for (int i = 0; i < loops; i++) {
           running.add(Loop.start(provider(backend()), "sluice-loop-" + i));

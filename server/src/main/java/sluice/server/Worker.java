@@ -213,6 +213,7 @@ final class Worker {
       throw new RejectedExecutionException("the server is stopping");
     }
     StreamBase socket = (StreamBase) backend.connect(remote);
+    socket.watchPeer(limits.peerWatch());
     ServerConnection connection = ServerConnection.connecting(this, socket, handler);
     if (loop.inLoop()) {
       start(connection);

@@ -9,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.InvalidPathException;
 import org.jspecify.annotations.Nullable;
 import sluice.spi.ListenerBase;
+import sluice.spi.PeerWatch;
 import sluice.spi.SocketFile;
 import sluice.spi.Status;
 import sluice.spi.StreamBase;
@@ -18,6 +19,7 @@ final class NioListener extends ListenerBase implements NioSource {
   private final ServerSocketChannel channel;
   private final SocketAddress local;
   private final @Nullable SocketFile file;
+  private @Nullable PeerWatch watch;
   private @Nullable IOException failure;
 
   NioListener(NioBackend backend, ServerSocketChannel channel, @Nullable SocketFile file)
@@ -33,9 +35,14 @@ final class NioListener extends ListenerBase implements NioSource {
     SocketChannel accepted = null;
     try {
       accepted = channel.accept();
-      return accepted == null
-          ? noConnection(Status.AGAIN)
-          : NioStream.ofConnected((NioBackend) backend(), accepted);
+      if (accepted == null) {
+        return noConnection(Status.AGAIN);
+      }
+      NioStream stream = NioStream.ofConnected((NioBackend) backend(), accepted);
+      if (watch != null) {
+        stream.watchPeer(watch);
+      }
+      return stream;
     } catch (IOException e) {
       NioBackend.closeQuietly(accepted);
       failure = e;
@@ -44,6 +51,11 @@ final class NioListener extends ListenerBase implements NioSource {
       // The peer is bound to a path whose name cannot be written here; the JDK has dropped it.
       return noConnection(Status.RESET);
     }
+  }
+
+  @Override
+  protected void doWatchPeers(PeerWatch wanted) {
+    watch = wanted;
   }
 
   @Override

@@ -9,7 +9,9 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
+import sluice.spi.PeerWatch;
 import sluice.spi.Status;
 import sluice.spi.StreamBase;
 
@@ -99,6 +101,20 @@ final class NioStream extends StreamBase implements NioSource {
   protected void doLimitSendBuffer(int bytes) {
     try {
       channel.setOption(StandardSocketOptions.SO_SNDBUF, bytes);
+    } catch (IOException e) {
+      failure = e; // it is closed
+    }
+  }
+
+  @Override
+  protected void doWatchPeer(PeerWatch watch) {
+    try {
+      if (channel.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE)) {
+        channel.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, watch.idleSeconds());
+        channel.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, watch.intervalSeconds());
+        channel.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, watch.probes());
+        channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+      }
     } catch (IOException e) {
       failure = e; // it is closed
     }

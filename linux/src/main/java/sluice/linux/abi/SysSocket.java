@@ -16,10 +16,15 @@ public final class SysSocket {
   public static final int SO_REUSEADDR = 2;
   public static final int SO_ERROR = 4;
   public static final int SO_SNDBUF = 7;
+  public static final int SO_KEEPALIVE = 9;
   public static final int SO_LINGER = 13;
 
   public static final int IPPROTO_TCP = 6;
   public static final int TCP_NODELAY = 1;
+  public static final int TCP_KEEPIDLE = 4;
+  public static final int TCP_KEEPINTVL = 5;
+  public static final int TCP_KEEPCNT = 6;
+  public static final int TCP_USER_TIMEOUT = 18;
 
   public static final int IPPROTO_IPV6 = 41;
   public static final int IPV6_V6ONLY = 26;

@@ -12,6 +12,7 @@ import sluice.linux.libc.Libc;
 import sluice.linux.libc.SocketAddresses;
 import sluice.spi.Addresses;
 import sluice.spi.ListenerBase;
+import sluice.spi.PeerWatch;
 import sluice.spi.SocketFile;
 import sluice.spi.StreamBase;
 
@@ -70,6 +71,13 @@ public final class LinuxListener extends ListenerBase implements LinuxSource {
       return failed(result);
     }
     return connection(result, Libc.getpeername(result, peer.address(), peer.length()) >= 0);
+  }
+
+  @Override
+  protected void doWatchPeers(PeerWatch watch) {
+    if (tcp) {
+      SocketOptions.watchPeer(fd, watch);
+    }
   }
 
   @Override

@@ -22,6 +22,7 @@ import sluice.linux.libc.PollOnce;
 import sluice.linux.libc.SocketAddresses;
 import sluice.spi.Addresses;
 import sluice.spi.Chunk;
+import sluice.spi.PeerWatch;
 import sluice.spi.Status;
 import sluice.spi.StreamBase;
 
@@ -153,9 +154,13 @@ public final class LinuxStream extends StreamBase implements LinuxSource {
 
   @Override
   protected void doLimitSendBuffer(int bytes) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment value = arena.allocateFrom(JAVA_INT, bytes);
-      int _ = Libc.setsockopt(fd, SysSocket.SOL_SOCKET, SysSocket.SO_SNDBUF, value);
+    SocketOptions.limitSendBuffer(fd, bytes);
+  }
+
+  @Override
+  protected void doWatchPeer(PeerWatch watch) {
+    if (tcp) {
+      SocketOptions.watchPeer(fd, watch);
     }
   }
 
