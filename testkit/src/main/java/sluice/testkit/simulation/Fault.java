@@ -110,7 +110,16 @@ enum Fault {
   NO_PORTS(4_000),
 
   /// Clients stop reading one after the other, and go on in another order.
-  SWIZZLE_CLOG(12_000);
+  SWIZZLE_CLOG(12_000),
+
+  /// The poller reports a source that is not watched any more.
+  STALE_READINESS(20_000),
+
+  /// The poller reports a source twice.
+  DUPLICATE_READINESS(6_000),
+
+  /// A ring has no room for a request before it has taken those that wait.
+  SUBMISSION_FULL(6_000);
 
   final int most;
 

@@ -1,5 +1,6 @@
 package sluice.testkit.simulation;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import sluice.ReadyHandler;
@@ -8,10 +9,20 @@ import sluice.spi.PollerBase;
 /// A level-triggered poller that never waits: see [SimHost]. What is ready is computed from the
 /// state of the sources at each look, so nothing can be lost here.
 final class SimPoller<A> extends PollerBase<A> {
+  /// Of the draws of what is reported mistakenly.
+  private static final int MISTAKEN = 1;
+
+  private static final int UNWATCHED_MAX = 4;
+
   private final SimNetwork network;
   private final SimHost.LoopActor loop;
   private final SplitMix random;
+  private final SplitMix mistaken;
   private final List<Registration<A>> watched = new ArrayList<>();
+
+  /// Those that were watched last and are not any more.
+  private final ArrayDeque<Registration<A>> unwatched = new ArrayDeque<>();
+
   private final List<Registration<A>> batch = new ArrayList<>();
   private int[] masks = new int[16];
   private boolean woken;
@@ -21,6 +32,7 @@ final class SimPoller<A> extends PollerBase<A> {
     network = backend.network();
     loop = backend.host().currentLoop();
     random = loop.random.split(1);
+    mistaken = random.split(MISTAKEN);
   }
 
   @Override
@@ -39,6 +51,10 @@ final class SimPoller<A> extends PollerBase<A> {
   protected void remove(Registration<A> registration) {
     network.note(Trace.Event.UNWATCH, source(registration).id(), 0);
     watched.remove(registration);
+    unwatched.add(registration);
+    if (unwatched.size() > UNWATCHED_MAX) {
+      unwatched.remove();
+    }
     source(registration).watch(null);
   }
 
@@ -95,6 +111,14 @@ final class SimPoller<A> extends PollerBase<A> {
         withheld = true;
       } else {
         put(registration, mask);
+        if (network.faults.strikes(Fault.DUPLICATE_READINESS, mistaken)) {
+          put(registration, mask);
+        }
+      }
+    }
+    for (Registration<A> gone : unwatched) {
+      if (network.faults.strikes(Fault.STALE_READINESS, mistaken)) {
+        put(gone, gone.interest());
       }
     }
     return withheld;

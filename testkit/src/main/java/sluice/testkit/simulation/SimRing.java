@@ -25,6 +25,9 @@ final class SimRing implements Ring {
   /// As a kernel says it: failures are negative.
   private static final int CANCELLED = -125;
 
+  /// Of the draws when there is no room for a request.
+  private static final int CROWDED = 1;
+
   private static final int BUFFERS_MAX_LOG = 4;
   private static final int BUFFER_BYTES_MAX = 16_384;
   private static final int COMPLETIONS_MAX = 64;
@@ -73,6 +76,7 @@ final class SimRing implements Ring {
   private final SimNetwork network;
   private final SimHost.LoopActor loop;
   private final SplitMix random;
+  private final SplitMix crowded;
   private final SimBuffers buffers;
 
   /// Whether one request receives until its credit is used up; older kernels receive once.
@@ -93,6 +97,7 @@ final class SimRing implements Ring {
     network = backend.network();
     loop = backend.host().currentLoop();
     random = loop.random.split(1);
+    crowded = random.split(CROWDED);
     int count = 1 << random.below(BUFFERS_MAX_LOG + 1);
     buffers = new SimBuffers(network, count, random.logarithmic(16, BUFFER_BYTES_MAX));
     bounded = !random.onceIn(3);
@@ -137,6 +142,10 @@ final class SimRing implements Ring {
       network.note(Trace.Event.SUBMIT, request.source.id(), request.bound);
     }
     submitted.add(request);
+    if (network.faults.strikes(Fault.SUBMISSION_FULL, crowded)) {
+      beginSubmitted();
+      boolean _ = lookAtAll();
+    }
   }
 
   // Entering
@@ -149,9 +158,7 @@ final class SimRing implements Ring {
     boolean early = timeoutNanos > 0 && network.faults.strikes(Fault.EARLY_RETURN, random);
     boolean withheld = false;
     if (!refused) {
-      while (!submitted.isEmpty()) {
-        begin(submitted.remove());
-      }
+      beginSubmitted();
       withheld = lookAtAll();
     }
     visible = Math.min(completions.size(), room);
@@ -164,6 +171,12 @@ final class SimRing implements Ring {
     }
     loop.sleep(timeoutNanos, withheld, random);
     return LATER;
+  }
+
+  private void beginSubmitted() {
+    while (!submitted.isEmpty()) {
+      begin(submitted.remove());
+    }
   }
 
   private void begin(Request request) {
