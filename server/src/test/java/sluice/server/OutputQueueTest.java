@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 import sluice.internal.loop.SystemHost;
+import sluice.spi.Chunk;
 import sluice.spi.ChunkPool;
 
 class OutputQueueTest {
@@ -21,6 +22,18 @@ class OutputQueueTest {
     ByteBuffer head = queue.head().buffer();
     assertThat(new byte[] {head.get(), head.get(), head.get()}).containsExactly(1, 2, 3);
     queue.advance(3);
+    assertThat(pool.outstanding()).isZero();
+  }
+
+  @Test
+  void keptChunkGoesOnBehindWhatWasSentOfIt() {
+    Chunk lent = pool.take();
+    lent.buffer().put(new byte[] {1, 2, 3}).flip().position(1);
+    queue.retain(lent);
+
+    assertThat(queue.bytes()).isEqualTo(2);
+    assertThat(queue.head().buffer().get()).isEqualTo((byte) 2);
+    queue.advance(2);
     assertThat(pool.outstanding()).isZero();
   }
 }

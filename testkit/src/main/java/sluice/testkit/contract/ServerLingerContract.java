@@ -62,6 +62,27 @@ public abstract class ServerLingerContract extends ServerSuite {
   }
 
   @Test
+  void resetAfterEverythingHasArrivedIsNoFailure() throws Exception {
+    Echo handler =
+        new Echo() {
+          @Override
+          public void onData(Connection connection, ByteBuffer data) {
+            connection.write(data);
+            connection.close();
+          }
+        };
+    Server server = serve(handler);
+    for (int i = 0; i < ROUNDS; i++) {
+      Socket client = connect(server);
+      send(client, "x");
+      assertThat(receiveBytes(client, 1)).containsExactly('x');
+      assertEnds(client);
+      reset(client);
+      assertThat(handler.reason()).isEqualTo(CloseReason.OK);
+    }
+  }
+
+  @Test
   void floodOfOneClientDoesNotKeepTheOthersWaitingForAllOfIt() throws Exception {
     AtomicLong flooded = new AtomicLong();
     BlockingQueue<Long> before = new LinkedBlockingQueue<>();
