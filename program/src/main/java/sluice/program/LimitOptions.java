@@ -21,7 +21,7 @@ final class LimitOptions {
   private static final int SEND_BUFFER_BYTES = 32 * 1024;
 
   /// Not what the library takes, which are digits of every script.
-  private static final Pattern NUMBER = Pattern.compile("-?[0-9]+");
+  private static final Pattern NUMBER = Pattern.compile("[0-9]+|-0*[1-9][0-9]*");
 
   @Option(
       names = "--max-connections",

@@ -23,7 +23,7 @@ class OptionsFuzzTest {
       Pattern.compile("([^:\\[\\]]+|\\[[^\\[\\]]+\\]):([0-9]{1,5})", Pattern.DOTALL);
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m)");
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,12})(KiB|MiB|GiB)?");
-  private static final Pattern NUMBER = Pattern.compile("-?[0-9]+");
+  private static final Pattern NUMBER = Pattern.compile("[0-9]+|-0*[1-9][0-9]*");
   private static final BigInteger LONG_MAX = BigInteger.valueOf(Long.MAX_VALUE);
 
   private static final List<String> NUMBERS =
