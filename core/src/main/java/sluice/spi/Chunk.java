@@ -6,7 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// A piece of off-heap memory with one owner at a time. Confined to the loop of its pool.
+/// A piece of off-heap memory with one owner at a time, slices apart. Confined to the loop of its
+/// pool.
 ///
 /// A chunk that nobody wants back is *shared*: its owner lends it for the length of one callback
 /// and then overwrites it, so whoever needs the bytes longer copies them. Any other chunk that is
@@ -26,8 +27,10 @@ public final class Chunk {
   private final @Nullable Home home;
   private final int index;
 
-  /// What this is a slice of; null if it is none.
+  /// What this is a slice of, and where it begins there; null if it is none.
   private final @Nullable Chunk whole;
+
+  private final int start;
 
   private @Nullable ByteBuffer view;
   private long address;
@@ -47,14 +50,15 @@ public final class Chunk {
     this.home = home;
     this.index = index;
     this.whole = null;
+    this.start = 0;
   }
 
-  /// Makes a slice, whose index is where it begins.
-  private Chunk(ByteBuffer buffer, int index, Chunk whole) {
+  private Chunk(Chunk whole, int start, ByteBuffer buffer) {
     this.buffer = buffer;
     this.home = Chunk::rejoin;
-    this.index = index;
+    this.index = 0;
     this.whole = whole;
+    this.start = start;
   }
 
   /// Returns a chunk of `capacity` bytes that its driver lends to one callback after another.
@@ -67,14 +71,22 @@ public final class Chunk {
     return index;
   }
 
-  /// Returns what [#keepAddress] was told, or 0.
+  /// Returns where the first of its bytes is, as far as [#keepAddress] was told for it, or for any
+  /// slice of the same chunk; or 0.
   public long address() {
-    return address;
+    if (whole == null) {
+      return address;
+    }
+    return whole.address == 0 ? 0 : whole.address + start;
   }
 
   /// Keeps where the first of its bytes is, for a backend whose system is told addresses.
   public void keepAddress(long value) {
-    address = value;
+    if (whole == null) {
+      address = value;
+    } else {
+      whole.address = value - start;
+    }
   }
 
   /// Returns the bytes; position and limit are the owner's.
@@ -128,10 +140,10 @@ public final class Chunk {
     }
     free = true;
     retained = false;
-    drop(owner);
+    letGo(owner);
   }
 
-  private void drop(Home owner) {
+  private void letGo(Home owner) {
     if (--holders == 0) {
       owner.put(this);
     }
@@ -139,11 +151,11 @@ public final class Chunk {
 
   private static void rejoin(Chunk slice) {
     Chunk whole = Objects.requireNonNull(slice.whole);
-    whole.drop(Objects.requireNonNull(whole.home));
+    whole.letGo(Objects.requireNonNull(whole.home));
   }
 
   /// Returns the bytes between position and limit as a chunk of its own, which the caller owns. It
-  /// starts there and may grow to the end of this one, as far as nobody else writes there.
+  /// has room up to the end of this one: its limit may follow what is written there later.
   ///
   /// @throws IllegalStateException if this is shared
   public Chunk slice() {
@@ -151,13 +163,10 @@ public final class Chunk {
       throw new IllegalStateException("chunk is shared");
     }
     Chunk parent = whole == null ? this : whole;
-    int start = buffer.position();
     ByteBuffer part = buffer.duplicate().limit(buffer.capacity()).slice();
     part.limit(buffer.remaining());
-    Chunk slice = new Chunk(part, whole == null ? start : index + start, parent);
-    slice.address = address == 0 ? 0 : address + start;
     parent.holders++;
-    return slice;
+    return new Chunk(parent, start + buffer.position(), part);
   }
 
   /// Tells whether this is a slice of another chunk.
@@ -167,7 +176,7 @@ public final class Chunk {
 
   /// Tells whether `next` is of the same chunk and begins where this ends.
   public boolean isFollowedBy(Chunk next) {
-    return whole != null && whole == next.whole && index + buffer.limit() == next.index;
+    return whole != null && whole == next.whole && start + buffer.limit() == next.start;
   }
 
   /// Returns how many share the memory: this chunk, or the one it is a slice of, and all the slices

@@ -20,7 +20,8 @@ public abstract class ListenerBase extends PollableBase implements Listener {
     super(backend);
   }
 
-  /// Has the system watch the peers of all connections that it establishes from now on.
+  /// Has the system watch the peers of all connections that it establishes from now on, before they
+  /// are accepted.
   public final void watchPeers(PeerWatch watch) {
     if (acquire()) {
       try {

@@ -7,6 +7,7 @@ package sluice.spi;
 /// @param intervalSeconds and again each time after so long
 /// @param probes so often
 /// @param unacknowledgedMillis how long it may leave unacknowledged, or not take, what was sent to
-///   it; 0 if as long as the system allows. Ignored where the system has no such limit (NIO).
+///   it; 0 if as long as the system allows. On Linux the probes have to be over by then, or the
+///   first that is not answered counts for all. Ignored where there is no such limit (NIO).
 public record PeerWatch(
     int idleSeconds, int intervalSeconds, int probes, int unacknowledgedMillis) {}

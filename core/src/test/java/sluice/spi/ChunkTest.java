@@ -42,6 +42,15 @@ class ChunkTest {
   }
 
   @Test
+  void addressOfOneSliceIsThatOfAll() {
+    Chunk slice = slice(7, 10);
+    assertThat(slice.address()).isZero();
+    slice.keepAddress(1007);
+    assertThat(whole.address()).isEqualTo(1000);
+    assertThat(slice(3, 4).address()).isEqualTo(1003);
+  }
+
+  @Test
   void slicesOfDifferentChunksDoNotFollow() {
     Chunk other = pool.take();
     other.buffer().position(8);

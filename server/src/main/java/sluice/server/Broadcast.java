@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.spi.Chunk;
+import sluice.spi.ChunkPool;
 
 /// What is written to many clients of a loop at once, while that is done. Confined to the loop.
 final class Broadcast implements AutoCloseable {
@@ -14,7 +15,7 @@ final class Broadcast implements AutoCloseable {
 
   Broadcast(BroadcastStore store, ByteBuffer data) {
     this.store = store;
-    this.data = data;
+    this.data = data.duplicate(); // whoever chooses clients may read the other
   }
 
   int bytes() {
@@ -31,7 +32,7 @@ final class Broadcast implements AutoCloseable {
   List<Chunk> pieces() {
     List<Chunk> present = pieces;
     if (present == null) {
-      present = new ArrayList<>(data.remaining() / BroadcastStore.PIECE_BYTES + 2);
+      present = new ArrayList<>(data.remaining() / ChunkPool.CHUNK_BYTES + 2);
       pieces = present;
       try {
         store.add(data(), present);

@@ -13,8 +13,6 @@ import sluice.spi.ChunkPool;
 /// Broadcasts lie one behind the other, so that whoever gets all of them holds one slice of a
 /// chunk. A chunk goes back when all have taken what is in it.
 final class BroadcastStore {
-  static final int PIECE_BYTES = ChunkPool.CHUNK_BYTES;
-
   private final Supplier<Chunk> source;
   private final Runnable released;
 
@@ -24,7 +22,7 @@ final class BroadcastStore {
   /// Makes an empty one.
   ///
   /// @param source where chunks come from
-  /// @param released told after one went back
+  /// @param released told after the last one went back
   BroadcastStore(Supplier<Chunk> source, Runnable released) {
     this.source = source;
     this.released = released;
@@ -35,12 +33,12 @@ final class BroadcastStore {
   void add(ByteBuffer data, List<Chunk> pieces) {
     while (data.hasRemaining()) {
       Chunk last = tail;
-      if (last == null || last.buffer().limit() == PIECE_BYTES) {
+      if (last == null || last.buffer().limit() == ChunkPool.CHUNK_BYTES) {
         last = next();
       }
       ByteBuffer buffer = last.buffer();
       int end = buffer.limit();
-      int count = Math.min(data.remaining(), PIECE_BYTES - end);
+      int count = Math.min(data.remaining(), ChunkPool.CHUNK_BYTES - end);
       buffer.limit(end + count).put(end, data, data.position(), count).position(end);
       data.position(data.position() + count);
       pieces.add(last.slice());

@@ -194,7 +194,7 @@ final class Input {
   }
 
   /// Returns how much memory it holds.
-  int heldBytes() {
+  long heldBytes() {
     OutputQueue queue = held;
     return queue == null ? 0 : queue.heldBytes();
   }

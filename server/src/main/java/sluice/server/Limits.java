@@ -101,15 +101,16 @@ public final class Limits {
     return maxFrame > 0 ? Math.min(own, maxFrame) : own;
   }
 
-  /// Returns how the system watches peers. It drops a living one that takes nothing, too, so that
-  /// it has to be slower than the deadline that does this here.
+  /// Returns how the system watches peers. While it has a limit for what is not acknowledged, one
+  /// probe that is not answered by then is enough for it, so that this cannot be shorter than all
+  /// of them take ([tcp(7)](https://man7.org/linux/man-pages/man7/tcp.7.html), `TCP_USER_TIMEOUT`).
+  /// Nor than the deadline for output, as it also drops a living peer that takes nothing.
   PeerWatch peerWatch() {
-    long unacknowledged = Math.min(writeStall.toMillis() * 3 / 2, Integer.MAX_VALUE);
+    int probing = Bounds.KEEPALIVE_IDLE + Bounds.KEEPALIVE_PROBES * Bounds.KEEPALIVE_INTERVAL;
+    long most = Math.max(writeStall.toMillis() * 3 / 2, probing * 1000L);
+    int unacknowledged = writeStall.isZero() ? 0 : (int) Math.min(most, Integer.MAX_VALUE);
     return new PeerWatch(
-        Bounds.KEEPALIVE_IDLE,
-        Bounds.KEEPALIVE_INTERVAL,
-        Bounds.KEEPALIVE_PROBES,
-        (int) unacknowledged);
+        Bounds.KEEPALIVE_IDLE, Bounds.KEEPALIVE_INTERVAL, Bounds.KEEPALIVE_PROBES, unacknowledged);
   }
 
   /// Returns what clients can make the server hold at worst, in bytes: the sum over all of them, or
@@ -220,9 +221,10 @@ public final class Limits {
     /// ([CloseReason#WRITE_STALL]); ten times as long on NIO, which cannot see what the system has
     /// and the client has not. By default 30 s.
     ///
-    /// What only the system still has, it drops after half as long again, except on NIO
-    /// ([CloseReason#PEER_DEAD]): that is how a client is noticed that has vanished without a word.
-    /// One that has vanished while nothing was on its way to it is noticed after two minutes.
+    /// The system itself drops a peer that leaves unacknowledged what it has, or does not answer
+    /// when it is asked, for two minutes, or half as long again as this where that is more
+    /// ([CloseReason#PEER_DEAD]). That is how one is noticed that has vanished without a word. On
+    /// NIO, only if nothing is on its way to it.
     public Builder writeStall(Duration time) {
       writeStall = Objects.requireNonNull(time, "time");
       return this;

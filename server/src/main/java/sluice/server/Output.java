@@ -105,7 +105,7 @@ final class Output {
     return wrote(count);
   }
 
-  /// The same for what others are told, too.
+  /// [#write] of what others are told, too.
   void write(Broadcast broadcast) {
     int count = broadcast.bytes();
     if (!admits(count)) {
@@ -136,6 +136,7 @@ final class Output {
     return true;
   }
 
+  /// So many bytes more were taken. Tells whether the caller should go on.
   private boolean wrote(int count) {
     connection.stepLater();
     addPending(count);
@@ -504,7 +505,7 @@ final class Output {
   }
 
   /// Returns how much memory it holds.
-  int heldBytes() {
+  long heldBytes() {
     OutputQueue present = queue;
     return present == null ? 0 : present.heldBytes();
   }

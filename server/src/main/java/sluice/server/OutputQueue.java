@@ -10,8 +10,8 @@ import sluice.spi.ChunkPool;
 /// its bytes end. Confined to its loop.
 ///
 /// A broadcast is not copied if it would begin a chunk of its own, or follows the one before it:
-/// then the queue holds a slice of what is kept for all. Otherwise it is copied, as that holds no
-/// more than twice the memory of its bytes, however few of all the broadcasts are for this queue.
+/// then the queue holds a slice of what is kept for all. Otherwise it is copied: a queue that gets
+/// few of all the broadcasts must not hold a chunk for each.
 final class OutputQueue {
   private final Supplier<Chunk> source;
   private final Runnable released;
@@ -34,10 +34,10 @@ final class OutputQueue {
 
   /// Returns how much memory it holds, which is not always full. What it shares with others counts
   /// for each of them in part.
-  int heldBytes() {
-    int sum = 0;
+  long heldBytes() {
+    long sum = 0;
     for (Chunk chunk : chunks) {
-      sum += ChunkPool.CHUNK_BYTES / chunk.holders();
+      sum += Math.ceilDiv(ChunkPool.CHUNK_BYTES, chunk.holders()); // never nothing
     }
     return sum;
   }

@@ -233,7 +233,7 @@ final class ServerConnection extends Wishes implements Connection, Endpoint {
 
   /// Returns how much memory it holds, in bytes.
   long heldBytes() {
-    return (long) output.heldBytes() + input.heldBytes() + gate.frameBytes();
+    return output.heldBytes() + input.heldBytes() + gate.frameBytes();
   }
 
   /// A frame began and is not complete.

@@ -440,7 +440,6 @@ final class Worker {
 
   private void endIfEmpty() {
     if (draining && lastTaken && connections.isEmpty()) {
-
       loop.closeLater();
     }
   }

@@ -9,13 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import sluice.internal.loop.SystemHost;
 import sluice.spi.Chunk;
 import sluice.spi.ChunkPool;
 
 class BroadcastTest {
-  private static final int PIECE = BroadcastStore.PIECE_BYTES;
+  private static final int PIECE = ChunkPool.CHUNK_BYTES;
   private static final int QUEUES = 4;
   private static final int STEPS = 20_000;
   private static final int ROUNDS = 20;
@@ -75,6 +76,15 @@ class BroadcastTest {
     assertThat(first.heldBytes() + second.heldBytes()).isLessThanOrEqualTo(2 * PIECE);
     assertThat(drain(first, PIECE)).isEqualTo(drain(second, 7));
     assertThat(pool.outstanding()).isZero();
+  }
+
+  @Test
+  void sharesOfManyAddUpToWhatIsHeld() {
+    OutputQueue[] many =
+        IntStream.range(0, 2 * PIECE).mapToObj(_ -> queue()).toArray(OutputQueue[]::new);
+    broadcast(1, many);
+    assertThat(Stream.of(many).mapToLong(OutputQueue::heldBytes).sum())
+        .isBetween((long) PIECE, 2L * PIECE);
   }
 
   @Test

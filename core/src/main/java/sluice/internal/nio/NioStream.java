@@ -116,7 +116,7 @@ final class NioStream extends StreamBase implements NioSource {
         channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
       }
     } catch (IOException e) {
-      failure = e; // it is closed
+      failure = e; // it is reset or closed, which reading tells
     }
   }
 
