@@ -3,6 +3,7 @@ package sluice.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import sluice.internal.loop.SystemHost;
 import sluice.spi.Chunk;
@@ -35,5 +36,16 @@ class OutputQueueTest {
     assertThat(queue.head().buffer().get()).isEqualTo((byte) 2);
     queue.advance(2);
     assertThat(pool.outstanding()).isZero();
+  }
+
+  @Test
+  void tellsOfEachChunkThatWentBackThoughMoreIsLeft() {
+    AtomicInteger told = new AtomicInteger();
+    OutputQueue twoChunks = new OutputQueue(pool::take, told::incrementAndGet);
+    twoChunks.append(ByteBuffer.allocate(ChunkPool.CHUNK_BYTES + 1));
+    twoChunks.advance(ChunkPool.CHUNK_BYTES);
+    assertThat(told).hasValue(1);
+    assertThat(pool.outstanding()).isEqualTo(1);
+    twoChunks.clear();
   }
 }
