@@ -1,10 +1,7 @@
 package sluice.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -31,6 +28,7 @@ import sluice.linux.poll.PollSelect;
 import sluice.linux.socket.LinuxListener;
 import sluice.linux.socket.LinuxStream;
 import sluice.linux.socket.LinuxUdp;
+import sluice.linux.socket.SocketOptions;
 import sluice.spi.Addresses;
 import sluice.spi.BackendProvider;
 import sluice.spi.Capability;
@@ -273,9 +271,7 @@ public class LinuxBackend implements BackendProvider {
 
   private static void option(Arena arena, int fd, int level, int name, int value)
       throws IOException {
-    MemorySegment segment = arena.allocate(JAVA_INT);
-    segment.set(JAVA_INT, 0, value);
-    int result = Libc.setsockopt(fd, level, name, segment);
+    int result = SocketOptions.set(arena, fd, level, name, value);
     if (result < 0) {
       throw Errno.exception("setsockopt", result);
     }

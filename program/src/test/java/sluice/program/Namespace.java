@@ -1,7 +1,6 @@
 package sluice.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -34,7 +33,7 @@ final class Namespace implements AutoCloseable {
   Namespace() throws Exception {
     if (!in(Namespace::unshare)) {
       thread.close();
-      skip("only root may make a network namespace");
+      Program.skip("only root may make a network namespace");
     }
     id = in(() -> Path.of("/proc/thread-self").toRealPath().getFileName().toString());
     run("ip", "link", "set", "lo", "up");
@@ -58,7 +57,7 @@ final class Namespace implements AutoCloseable {
                 other.id));
     String said = said(ip);
     if (ip.waitFor() != 0) {
-      skip("the kernel has no virtual cables: " + said);
+      Program.skip("the kernel has no virtual cables: " + said);
     }
     run("ip", "address", "add", here + "/24", "dev", "cable");
     other.run("ip", "address", "add", there + "/24", "dev", "cable");
@@ -103,11 +102,6 @@ final class Namespace implements AutoCloseable {
 
   private static String said(Process process) throws Exception {
     return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-  }
-
-  private static void skip(String why) {
-    System.out.println("skipped: " + why);
-    abort(why);
   }
 
   @Override

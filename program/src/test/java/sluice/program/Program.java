@@ -146,12 +146,17 @@ final class Program implements AutoCloseable {
       if ("1".equals(System.getenv("SLUICE_REQUIRE_ALL"))) {
         throw new AssertionError(missing);
       }
-      System.out.println("skipped: " + missing);
-      abort(missing);
+      skip(missing);
     }
   }
 
-  /// The same for a backend that the system refuses, as the program itself says.
+  /// Skips the test with one line.
+  static void skip(String why) {
+    System.out.println("skipped: " + why);
+    abort(why);
+  }
+
+  /// [#require] for a backend that the system refuses, as the program itself says.
   static synchronized void requireBackend(String name) throws IOException, InterruptedException {
     if (diagnosis.isEmpty()) {
       try (Program doctor = start("doctor")) {
@@ -162,8 +167,7 @@ final class Program implements AutoCloseable {
     for (String line : diagnosis) {
       if (line.startsWith("backend " + name + ": cannot run here")) {
         assertThat(System.getenv("SLUICE_REQUIRE_ALL")).as(line).isNotEqualTo("1");
-        System.out.println("skipped: " + line);
-        abort(line);
+        skip(line);
       }
     }
   }

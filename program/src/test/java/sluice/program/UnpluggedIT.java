@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -86,14 +85,9 @@ class UnpluggedIT {
     return clients;
   }
 
-  private static void echo(Socket client) throws IOException {
-    client.getOutputStream().write('x');
-    assertThat(client.getInputStream().read()).isEqualTo('x');
-  }
-
   private static void echo(List<Socket> clients) throws IOException {
     for (Socket client : clients) {
-      echo(client);
+      Clients.echo(client);
     }
   }
 
@@ -125,19 +119,11 @@ class UnpluggedIT {
       there.plug();
       echo(clients(there, program, port, 1));
       for (Socket client : far) {
-        assertThat(isOver(client)).isTrue();
+        assertThat(Clients.isGone(client)).isTrue();
       }
       echo(near);
       program.signal("TERM");
       assertThat(program.exitCode()).isZero();
-    }
-  }
-
-  private static boolean isOver(Socket client) throws IOException {
-    try {
-      return client.getInputStream().read() < 0;
-    } catch (SocketException _) {
-      return true; // reset
     }
   }
 
@@ -189,12 +175,18 @@ class UnpluggedIT {
       int port = program.port();
       List<Socket> far = clients(there, program, port, FAR);
       echo(far);
-      Thread.sleep(200); // what was echoed is acknowledged: one timer is shown for each
-      String timers = here.said("ss", "-Htno", "state", "established", "sport", "=", ":" + port);
+      String timers = timers(port);
+      while (timers.contains("timer:(on,")) { // that of what is not acknowledged yet
+        timers = timers(port);
+      }
       assertThat(timers.lines())
           .hasSize(FAR)
           .allMatch(l -> l.matches(".*timer:\\(keepalive,(1min|5\\d(\\.\\d*)?sec),0\\).*"));
     }
+  }
+
+  private String timers(int port) throws Exception {
+    return here.said("ss", "-Htno", "state", "established", "sport", "=", ":" + port);
   }
 
   @ParameterizedTest

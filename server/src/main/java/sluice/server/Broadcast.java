@@ -49,7 +49,7 @@ final class Broadcast implements AutoCloseable {
     if (pieces != null) {
       pieces.forEach(Chunk::release);
       pieces = null;
-      store.trim();
+      store.released();
     }
   }
 }

@@ -22,7 +22,7 @@ final class BroadcastStore {
   /// Makes an empty one.
   ///
   /// @param source where chunks come from
-  /// @param released told after the last one went back
+  /// @param released told after chunks went back
   BroadcastStore(Supplier<Chunk> source, Runnable released) {
     this.source = source;
     this.released = released;
@@ -55,13 +55,14 @@ final class BroadcastStore {
     return next;
   }
 
-  /// Gives the last chunk back if nobody holds anything of it.
-  void trim() {
+  /// Something of it, or a chunk of somebody else, went back. So does the last chunk if nobody
+  /// holds anything of it any more.
+  void released() {
     Chunk last = tail;
     if (last != null && last.holders() == 1) {
       tail = null;
       last.release();
-      released.run();
     }
+    released.run();
   }
 }

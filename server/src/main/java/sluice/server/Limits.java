@@ -40,6 +40,7 @@ public final class Limits {
   final int maxFrame;
   final Duration drain;
   final boolean limitLocal;
+  final PeerWatch peerWatch;
 
   private Limits(Builder builder) {
     maxConnections = builder.maxConnections;
@@ -64,6 +65,7 @@ public final class Limits {
     maxFrame = builder.maxFrame;
     drain = builder.drain;
     limitLocal = builder.limitLocal;
+    peerWatch = peerWatch(writeStall);
   }
 
   /// Begins with the defaults.
@@ -105,7 +107,7 @@ public final class Limits {
   /// probe that is not answered by then is enough for it, so that this cannot be shorter than all
   /// of them take ([tcp(7)](https://man7.org/linux/man-pages/man7/tcp.7.html), `TCP_USER_TIMEOUT`).
   /// Nor than the deadline for output, as it also drops a living peer that takes nothing.
-  PeerWatch peerWatch() {
+  private static PeerWatch peerWatch(Duration writeStall) {
     int probing = Bounds.KEEPALIVE_IDLE + Bounds.KEEPALIVE_PROBES * Bounds.KEEPALIVE_INTERVAL;
     long most = Math.max(writeStall.toMillis() * 3 / 2, probing * 1000L);
     int unacknowledged = writeStall.isZero() ? 0 : (int) Math.min(most, Integer.MAX_VALUE);

@@ -475,7 +475,7 @@ public final class Server implements AutoCloseable {
         for (Wanted one : wanted) {
           ListenerBase listener = (ListenerBase) backend().listen(one.resolve(), backlog);
           listeners.add(listener);
-          listener.watchPeers(limits.peerWatch());
+          listener.watchPeers(limits.peerWatch);
         }
         for (int i = 0; i < loops; i++) {
           running.add(Loop.start(provider(backend()), "sluice-loop-" + i));

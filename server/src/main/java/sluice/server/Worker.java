@@ -138,7 +138,7 @@ final class Worker {
   /// Takes an empty queue.
   OutputQueue takeQueue() {
     OutputQueue queue = queues.poll();
-    return queue != null ? queue : new OutputQueue(memory::take, this::released);
+    return queue != null ? queue : new OutputQueue(memory::take, store::released);
   }
 
   /// Takes back a queue and whatever is still in it.
@@ -147,12 +147,6 @@ final class Worker {
     if (queues.size() < Bounds.QUEUES_KEPT) {
       queues.push(queue);
     }
-  }
-
-  /// Chunks of queues went back.
-  private void released() {
-    store.trim();
-    memory.changed();
   }
 
   // Connections
@@ -213,7 +207,7 @@ final class Worker {
       throw new RejectedExecutionException("the server is stopping");
     }
     StreamBase socket = (StreamBase) backend.connect(remote);
-    socket.watchPeer(limits.peerWatch());
+    socket.watchPeer(limits.peerWatch);
     ServerConnection connection = ServerConnection.connecting(this, socket, handler);
     if (loop.inLoop()) {
       start(connection);
@@ -379,11 +373,11 @@ final class Worker {
         }
       }
     }
-    ArrayDeque<ServerConnection> largest = new ArrayDeque<>(most);
+    List<ServerConnection> largestLast = new ArrayList<>(most);
     while (!smallestFirst.isEmpty()) {
-      largest.push(smallestFirst.remove().connection);
+      largestLast.add(smallestFirst.remove().connection);
     }
-    return List.copyOf(largest);
+    return largestLast.reversed();
   }
 
   // Stopping

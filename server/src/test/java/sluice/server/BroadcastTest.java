@@ -36,7 +36,7 @@ class BroadcastTest {
   }
 
   private OutputQueue queue() {
-    return new OutputQueue(this::take, store::trim);
+    return new OutputQueue(this::take, store::released);
   }
 
   /// Returns bytes that were not said before.

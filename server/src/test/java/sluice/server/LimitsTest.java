@@ -20,7 +20,7 @@ class LimitsTest {
   }
 
   private static int unacknowledgedMillis(Duration writeStall) {
-    return Limits.builder().writeStall(writeStall).build().peerWatch().unacknowledgedMillis();
+    return Limits.builder().writeStall(writeStall).build().peerWatch.unacknowledgedMillis();
   }
 
   @Test
